@@ -1,0 +1,1 @@
+"""The .edsc file format: ``schema`` declares it, SPEC.md explains it."""
