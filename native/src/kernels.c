@@ -1,0 +1,58 @@
+/* kernels.c: the list of kernel sets, best first, and the choice among them. */
+#include "kernels.h"
+
+#include <string.h>
+
+#include "internal.h"
+
+static const edsc_kernels *const sets[] = {
+#ifdef EDSC_HAS_X86_AVX2
+    &edsc_kernels_x86_avx2,
+#endif
+    &edsc_kernels_generic,
+};
+#define SETS (sizeof sets / sizeof *sets)
+
+#ifndef EDSC_STATIC_KERNELS
+const edsc_kernels *edsc_kernels_active = &edsc_kernels_generic;
+#endif
+
+static int runs_here(const edsc_kernels *set) {
+#ifdef EDSC_HAS_X86_AVX2
+    /* The builtin asks the operating system (XCR0) as well as the CPU. */
+    if (set == &edsc_kernels_x86_avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return set == &edsc_kernels_generic;
+}
+
+const char *const *edsc_kernel_names(void) {
+    static const char *const names[SETS + 1] = {
+#ifdef EDSC_HAS_X86_AVX2
+        "x86_avx2",
+#endif
+        "generic", NULL};
+    return names;
+}
+
+int edsc_use_kernels(const char *name) {
+    for (size_t i = 0; i < SETS; i++) {
+        if (name ? strcmp(sets[i]->name, name) != 0 : !runs_here(sets[i]))
+            continue;
+        if (!runs_here(sets[i]))
+            return EDSC_ERR_ARGUMENT;
+#ifndef EDSC_STATIC_KERNELS
+        edsc_kernels_active = sets[i];
+#endif
+        return EDSC_OK;
+    }
+    return EDSC_ERR_ARGUMENT;
+}
+
+const char *edsc_kernels_in_use(void) {
+#ifdef EDSC_STATIC_KERNELS
+    return edsc_kernels_generic.name;
+#else
+    return edsc_kernels_active->name;
+#endif
+}

@@ -1,0 +1,22 @@
+/* generic.c: the kernel set in plain C99; the definition that every other set is compared with. */
+#include "../kernels.h"
+
+static void gemv_f32(const float *x, const float *w, const float *b, float *y, size_t m, size_t k) {
+    for (size_t j = 0; j < m; j++, w += k) {
+        float sum = 0.0f;
+        for (size_t i = 0; i < k; i++)
+            sum += x[i] * w[i];
+        y[j] = b ? sum + b[j] : sum;
+    }
+}
+
+static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k) {
+    for (size_t j = 0; j < m; j++, w += k) {
+        int32_t sum = b ? b[j] : 0;
+        for (size_t i = 0; i < k; i++)
+            sum += x[i] * w[i];
+        y[j] = sum;
+    }
+}
+
+const edsc_kernels edsc_kernels_generic = {"generic", gemv_f32, gemv_i8};

@@ -1,0 +1,66 @@
+/* x86_avx2.c: the kernel set for x86-64 with AVX2 and FMA. Target attributes, so no per-file compiler flags. */
+#include "../kernels.h"
+
+#ifdef EDSC_HAS_X86_AVX2
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2,fma")))
+
+AVX2 static inline float sum8(__m256 v) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+
+/* Four outputs at a time share the loads of x and hide the latency of the multiply-add. */
+AVX2 static void gemv_f32(const float *x, const float *w, const float *b, float *y, size_t m, size_t k) {
+    size_t j = 0;
+    for (; j + 4 <= m; j += 4, w += 4 * k) {
+        __m256 sum[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
+        size_t i = 0;
+        for (; i + 8 <= k; i += 8) {
+            __m256 xs = _mm256_loadu_ps(x + i);
+            for (size_t r = 0; r < 4; r++)
+                sum[r] = _mm256_fmadd_ps(xs, _mm256_loadu_ps(w + r * k + i), sum[r]);
+        }
+        for (size_t r = 0; r < 4; r++) {
+            float total = sum8(sum[r]);
+            for (size_t rest = i; rest < k; rest++)
+                total += x[rest] * w[r * k + rest];
+            y[j + r] = b ? total + b[j + r] : total;
+        }
+    }
+    for (; j < m; j++, w += k) {
+        __m256 sum = _mm256_setzero_ps();
+        size_t i = 0;
+        for (; i + 8 <= k; i += 8)
+            sum = _mm256_fmadd_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(w + i), sum);
+        float total = sum8(sum);
+        for (; i < k; i++)
+            total += x[i] * w[i];
+        y[j] = b ? total + b[j] : total;
+    }
+}
+
+AVX2 static inline __m256i load16_i8(const int8_t *p) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+AVX2 static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k) {
+    for (size_t j = 0; j < m; j++, w += k) {
+        __m256i sum = _mm256_setzero_si256();
+        size_t i = 0;
+        for (; i + 16 <= k; i += 16)
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(load16_i8(x + i), load16_i8(w + i)));
+        __m128i s = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+        s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));
+        s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xB1));
+        int32_t total = _mm_cvtsi128_si32(s);
+        for (; i < k; i++)
+            total += x[i] * w[i];
+        y[j] = b ? total + b[j] : total;
+    }
+}
+
+const edsc_kernels edsc_kernels_x86_avx2 = {"x86_avx2", gemv_f32, gemv_i8};
+#endif

@@ -1,0 +1,399 @@
+/* reader.c: edsc_open(): every check of untrusted bytes, once, in the order of edgescore/_reader.py and with its
+ * statuses. What is accepted here edsc_run() may rely on: offsets, shapes, dtypes, parameters, constant contents, and
+ * that every byte a node reads was written. Sizes stay below 2^30, so sums of two of them fit a u32. */
+#include "crc32.h"
+#include "internal.h"
+
+const uint8_t edsc_dtype_size[] = EDSC_DTYPE_SIZES;
+static const uint8_t record_size[] = EDSC_RECORD_SIZES;
+#define KNOWN_SECTIONS (sizeof record_size / sizeof *record_size)
+#define DTYPE_COUNT (sizeof edsc_dtype_size / sizeof *edsc_dtype_size)
+
+#define CHECK(condition, status)                                                                                       \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            return EDSC_ERR_##status;                                                                                  \
+    } while (0)
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        int try_status = (call);                                                                                       \
+        if (try_status)                                                                                                \
+            return try_status;                                                                                         \
+    } while (0)
+
+static uint32_t read_u32(const uint8_t *p) {
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static int zeros(const uint8_t *from, const uint8_t *to) {
+    while (from < to)
+        if (*from++)
+            return 0;
+    return 1;
+}
+
+static int read_sections(edsc_model *m, const uint8_t *bytes, size_t size) {
+    CHECK(size >= EDSC_HEADER_SIZE + 4, TRUNCATED);
+    CHECK(memcmp(bytes, "EDSC", 4) == 0, MAGIC);
+    CHECK(edsc_header_major(bytes) == EDSC_MAJOR && edsc_header_minor(bytes) <= EDSC_MINOR, VERSION);
+    CHECK(size >= edsc_header_size(bytes), TRUNCATED);
+    CHECK(size == edsc_header_size(bytes) && size <= EDSC_MAX_BYTES && !edsc_header_reserved(bytes), LAYOUT);
+    uint32_t end = (uint32_t)size - 4;
+    CHECK(edsc_crc32(bytes, end) == read_u32(bytes + end), CHECKSUM);
+    uint32_t count = edsc_header_sections(bytes), last = 0, found = 0;
+    uint32_t expected = EDSC_HEADER_SIZE + count * EDSC_SECTION_SIZE;
+    CHECK(expected <= end, LAYOUT);
+    m->bytes = bytes;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *entry = bytes + EDSC_HEADER_SIZE + i * EDSC_SECTION_SIZE;
+        uint32_t id = edsc_section_id(entry), length = edsc_section_size(entry), start = EDSC_ALIGNED(expected);
+        CHECK(id > last && edsc_section_offset(entry) == start && start <= end && length <= end - start, LAYOUT);
+        CHECK(zeros(bytes + expected, bytes + start), LAYOUT);
+        last = id;
+        expected = start + length;
+        if (id >= KNOWN_SECTIONS || record_size[id] == 0) {
+            CHECK(!(edsc_section_flags(entry) & EDSC_MUST_UNDERSTAND), SECTION);
+            continue;
+        }
+        CHECK(length % record_size[id] == 0, LAYOUT);
+        m->section[id].offset = start;
+        m->section[id].size = length;
+        found |= 1u << id;
+    }
+    CHECK(EDSC_ALIGNED(expected) == end && zeros(bytes + expected, bytes + end), LAYOUT);
+    CHECK((found & EDSC_REQUIRED_SECTIONS) == EDSC_REQUIRED_SECTIONS, SECTION);
+    return EDSC_OK;
+}
+
+static int read_plan(edsc_model *m) {
+    CHECK(m->section[EDSC_SECTION_PLAN].size == EDSC_PLAN_SIZE, SECTION);
+    CHECK(m->section[EDSC_SECTION_BUDGET].size <= EDSC_BUDGET_SIZE, SECTION);
+    const uint8_t *plan = edsc_records(m, EDSC_SECTION_PLAN);
+    m->arena = edsc_plan_arena(plan);
+    m->state = edsc_plan_state(plan);
+    m->flags = edsc_plan_flags(plan);
+    CHECK(m->arena <= EDSC_MAX_BYTES && m->state <= EDSC_MAX_BYTES && !(m->flags & ~EDSC_PLAN_ROWWISE), PLAN);
+    CHECK(m->arena % EDSC_ALIGNMENT == 0 && m->state % EDSC_ALIGNMENT == 0, PLAN);
+    return EDSC_OK;
+}
+
+uint32_t edsc_tensor_count(const edsc_model *m, const uint8_t *tensor) {
+    uint32_t count = 1;
+    for (unsigned axis = 0; axis < edsc_tensor_rank(tensor); axis++)
+        count *= edsc_tensor_dim(m, tensor, axis);
+    return count;
+}
+
+static int check_tensors(const edsc_model *m) {
+    uint32_t n_dims = edsc_count(m, EDSC_SECTION_DIMS, EDSC_DIM_SIZE);
+    uint32_t n_quants = edsc_count(m, EDSC_SECTION_QUANTS, EDSC_QUANT_SIZE);
+    for (uint32_t i = 0; i < n_quants; i++) {
+        float scale = edsc_quant_scale(edsc_records(m, EDSC_SECTION_QUANTS) + i * EDSC_QUANT_SIZE);
+        CHECK(scale > 0.0f && scale <= 3.402823466e38f, TENSOR);
+    }
+    CHECK(edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE) <= EDSC_ABSENT, TENSOR);
+    for (uint32_t i = 0; i < edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE); i++) {
+        const uint8_t *t = edsc_tensor_at(m, i);
+        uint32_t kind = edsc_tensor_kind(t), offset = edsc_tensor_offset(t), rank = edsc_tensor_rank(t), room = 0;
+        CHECK(kind <= EDSC_KIND_STATE && !edsc_tensor_flags(t) && !edsc_tensor_reserved(t), TENSOR);
+        CHECK(edsc_tensor_quant(t) <= n_quants, TENSOR);
+        CHECK(edsc_tensor_dtype(t) < DTYPE_COUNT && edsc_dtype_size[edsc_tensor_dtype(t)], DTYPE);
+        CHECK(rank <= EDSC_MAX_RANK && edsc_tensor_dims(t) <= n_dims && rank <= n_dims - edsc_tensor_dims(t), TENSOR);
+        uint64_t size = edsc_dtype_size[edsc_tensor_dtype(t)];
+        for (unsigned axis = 0; axis < rank; axis++) {
+            size *= edsc_tensor_dim(m, t, axis);
+            CHECK(size > 0 && size <= EDSC_MAX_BYTES, TENSOR);
+        }
+        if (kind == EDSC_KIND_CONSTANT)
+            room = m->section[EDSC_SECTION_CONSTANTS].size;
+        else if (kind == EDSC_KIND_ARENA)
+            room = m->arena;
+        else if (kind == EDSC_KIND_STATE)
+            room = m->state;
+        if (kind != EDSC_KIND_INPUT && kind != EDSC_KIND_OUTPUT)
+            CHECK(offset % EDSC_ALIGNMENT == 0 && offset <= room && size <= room - offset, TENSOR);
+        if ((m->flags & EDSC_PLAN_ROWWISE) && kind != EDSC_KIND_CONSTANT)
+            CHECK(rank > 0 && edsc_tensor_dim(m, t, 0) == 1, TENSOR);
+    }
+    return EDSC_OK;
+}
+
+static int is_text(const edsc_model *m, uint32_t offset) { return offset < m->section[EDSC_SECTION_TEXT].size; }
+
+static int are_strings(const edsc_model *m, uint32_t first, uint32_t count, uint32_t type) {
+    uint32_t total = edsc_count(m, EDSC_SECTION_STRINGS, EDSC_STRING_SIZE);
+    return first <= total && count <= total - first && type <= EDSC_VALUE_BOOL;
+}
+
+static int check_features(const edsc_model *m) {
+    uint32_t text = m->section[EDSC_SECTION_TEXT].size;
+    CHECK(text == 0 || edsc_records(m, EDSC_SECTION_TEXT)[text - 1] == 0, PORT);
+    for (uint32_t i = 0; i < edsc_count(m, EDSC_SECTION_STRINGS, EDSC_STRING_SIZE); i++)
+        CHECK(is_text(m, edsc_string_text(edsc_records(m, EDSC_SECTION_STRINGS) + i * EDSC_STRING_SIZE)), PORT);
+    for (uint32_t i = 0; i < edsc_count(m, EDSC_SECTION_FEATURES, EDSC_FEATURE_SIZE); i++) {
+        const uint8_t *f = edsc_records(m, EDSC_SECTION_FEATURES) + i * EDSC_FEATURE_SIZE;
+        CHECK(edsc_feature_kind(f) <= EDSC_FEATURE_CATEGORICAL && edsc_feature_unknown(f) <= EDSC_UNKNOWN_MISSING,
+              PORT);
+        CHECK(!edsc_feature_flags(f) && is_text(m, edsc_feature_name(f)), PORT);
+        CHECK(are_strings(m, edsc_feature_categories(f), edsc_feature_n_categories(f), edsc_feature_category_type(f)),
+              PORT);
+    }
+    return EDSC_OK;
+}
+
+static int check_ports(edsc_model *m) {
+    uint32_t n_tensors = edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE), ends = 0;
+    uint32_t n_features = edsc_count(m, EDSC_SECTION_FEATURES, EDSC_FEATURE_SIZE);
+    uint32_t n_ports = edsc_count(m, EDSC_SECTION_PORTS, EDSC_PORT_SIZE);
+    for (uint32_t i = 0; i < n_ports; i++) {
+        const uint8_t *p = edsc_records(m, EDSC_SECTION_PORTS) + i * EDSC_PORT_SIZE;
+        uint32_t flags = edsc_port_flags(p), is_input = flags & EDSC_PORT_INPUT, wanted = edsc_port_n_features(p);
+        CHECK(flags <= 7 && !edsc_port_pad(p) && !edsc_port_reserved(p) && !(is_input && m->outputs), PORT);
+        CHECK(edsc_port_role(p) <= EDSC_ROLE_LABEL && !(is_input && edsc_port_role(p)), PORT);
+        CHECK(edsc_port_tensor(p) < n_tensors, PORT);
+        const uint8_t *t = edsc_tensor_at(m, edsc_port_tensor(p));
+        uint16_t *number = is_input ? &m->inputs : &m->outputs;
+        CHECK(edsc_tensor_kind(t) == (is_input ? EDSC_KIND_INPUT : EDSC_KIND_OUTPUT), PORT);
+        CHECK(edsc_tensor_offset(t) == *number && *number < 0xFFFF, PORT);
+        ++*number;
+        uint32_t rank = edsc_tensor_rank(t), width = rank ? edsc_tensor_dim(m, t, rank - 1) : 1;
+        if (wanted)
+            CHECK(is_input && wanted == width && edsc_port_features(p) <= n_features &&
+                      wanted <= n_features - edsc_port_features(p),
+                  PORT);
+        CHECK(!(flags & EDSC_PORT_SQUEEZE) || width == 1, PORT);
+        CHECK(is_text(m, edsc_port_name(p)), PORT);
+        CHECK(are_strings(m, edsc_port_labels(p), edsc_port_n_labels(p), edsc_port_label_type(p)), PORT);
+    }
+    for (uint32_t i = 0; i < n_tensors; i++) {
+        unsigned kind = edsc_tensor_kind(edsc_tensor_at(m, i));
+        ends += kind == EDSC_KIND_INPUT || kind == EDSC_KIND_OUTPUT;
+    }
+    CHECK(m->inputs && m->outputs && ends == n_ports, PORT);
+    return EDSC_OK;
+}
+
+/* Walks a signature (see edgescore/ops/_op.py for its grammar) operand by operand. */
+typedef struct {
+    const char *token;
+    unsigned inputs, outputs; /* operands of this node */
+    uint32_t letter[26];
+    const uint8_t *whole; /* the tensor bound to "..." */
+} signature;
+
+static int is_end(char c) { return c == ',' || c == '>' || c == 0; }
+
+/* Number of inputs and outputs of a node with `count` operands, or NODE where it cannot have so many. */
+static int count_operands(signature *s, const char *sig, unsigned count) {
+    unsigned written[2] = {1, 1}, side = 0;
+    char before_arrow = 0;
+    for (const char *c = sig; *c; c++) {
+        if (*c == '>') {
+            before_arrow = c[-1];
+            side = 1;
+        } else if (*c == ',') {
+            written[side]++;
+        }
+    }
+    CHECK(count >= written[0] + written[1], NODE);
+    CHECK(count == written[0] + written[1] || before_arrow == '+', NODE);
+    memset(s, 0, sizeof *s);
+    s->token = sig;
+    s->outputs = written[1];
+    s->inputs = count - written[1];
+    return EDSC_OK;
+}
+
+/* Match tensor `t` with the current token. */
+static int match_shape(signature *s, const edsc_model *m, const uint8_t *t) {
+    const char *c = s->token + (*s->token == '!');
+    unsigned rank = edsc_tensor_rank(t), axis = 0;
+    if (*c == '*')
+        return EDSC_OK;
+    if (*c == '.' || *c == '~') {
+        if (*c == '.' && !s->whole)
+            s->whole = t;
+        CHECK(s->whole, SHAPE);
+        unsigned whole = edsc_tensor_rank(s->whole);
+        CHECK(*c == '.' ? rank == whole : rank <= whole, SHAPE);
+        for (; axis < rank; axis++)
+            CHECK(edsc_tensor_dim(m, t, axis) == edsc_tensor_dim(m, s->whole, whole - rank + axis), SHAPE);
+        return EDSC_OK;
+    }
+    for (; !is_end(*c) && *c != '?' && *c != '+'; c++, axis++) {
+        CHECK(axis < rank, SHAPE);
+        uint32_t size = edsc_tensor_dim(m, t, axis);
+        if (*c >= '0' && *c <= '9') {
+            CHECK(size == (uint32_t)(*c - '0'), SHAPE);
+        } else {
+            uint32_t *bound = &s->letter[*c - 'a'];
+            if (!*bound)
+                *bound = size;
+            CHECK(*bound == size, SHAPE);
+        }
+    }
+    CHECK(axis == rank, SHAPE);
+    return EDSC_OK;
+}
+
+/* Step to the next token; a variadic one stays until only outputs remain. */
+static void next_token(signature *s, unsigned index) {
+    const char *c = s->token;
+    while (!is_end(*c))
+        c++;
+    if (c[-1] == '+' && index + 1 < s->inputs)
+        return;
+    s->token = *c ? c + 1 : c;
+}
+
+static char type_letter(const char *types, unsigned variant, unsigned index, unsigned inputs) {
+    while (variant)
+        variant -= *types++ == '|';
+    unsigned written = 0;
+    while (types[written] != '>')
+        written++;
+    if (index < inputs)
+        return types[index < written ? index : written - 1];
+    return types[written + 1 + (index - inputs)];
+}
+
+static int check_operands(const edsc_call *c, const edsc_op *op, signature *s) {
+    static const char letters[] = EDSC_DTYPE_LETTERS;
+    uint32_t n_tensors = edsc_count(c->model, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE);
+    signature shapes = *s;
+    for (unsigned i = 0; i < edsc_operands(c); next_token(s, i), i++) {
+        const char *end = s->token;
+        while (!is_end(*end))
+            end++;
+        if (!edsc_has(c, i) && end[-1] == '?')
+            continue;
+        CHECK(edsc_operand_id(c, i) < n_tensors, NODE);
+        const uint8_t *t = edsc_operand(c, i);
+        unsigned kind = edsc_tensor_kind(t);
+        CHECK(letters[edsc_tensor_dtype(t)] == type_letter(op->types, edsc_variant(c), i, s->inputs), DTYPE);
+        CHECK(*s->token != '!' || kind == EDSC_KIND_CONSTANT, NODE);
+        CHECK(i < s->inputs || (kind != EDSC_KIND_CONSTANT && kind != EDSC_KIND_INPUT), NODE);
+    }
+    for (unsigned i = 0; i < edsc_operands(c); next_token(&shapes, i), i++)
+        if (edsc_has(c, i))
+            TRY(match_shape(&shapes, c->model, edsc_operand(c, i)));
+    return EDSC_OK;
+}
+
+static int overlap(const edsc_model *m, const uint8_t *a, const uint8_t *b) {
+    unsigned kind = edsc_tensor_kind(a);
+    uint32_t from = edsc_tensor_offset(a), other = edsc_tensor_offset(b);
+    return kind == edsc_tensor_kind(b) && (kind == EDSC_KIND_ARENA || kind == EDSC_KIND_STATE) &&
+           from < other + edsc_tensor_bytes(m, b) && other < from + edsc_tensor_bytes(m, a);
+}
+
+static const uint8_t *next_node(const uint8_t *node) {
+    return node + EDSC_NODE_SIZE + (edsc_node_operands(node) * 2u + 3u) / 4u * 4u + edsc_node_params(node);
+}
+
+static unsigned outputs_of(const uint8_t *node) {
+    const char *arrow = strchr(edsc_find_op(edsc_node_op(node))->sig, '>');
+    unsigned count = 1;
+    for (; *arrow; arrow++)
+        count += *arrow == ',';
+    return count;
+}
+
+static int is_label(const edsc_model *m, uint32_t tensor) {
+    for (uint32_t i = 0; i < edsc_count(m, EDSC_SECTION_PORTS, EDSC_PORT_SIZE); i++) {
+        const uint8_t *p = edsc_records(m, EDSC_SECTION_PORTS) + i * EDSC_PORT_SIZE;
+        if (edsc_port_tensor(p) == tensor)
+            return edsc_port_role(p) == EDSC_ROLE_LABEL;
+    }
+    return 0;
+}
+
+/* Every operand read holds what its last writer wrote, and outputs do not destroy inputs still needed. */
+static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs) {
+    const edsc_model *m = c->model;
+    unsigned operands = edsc_operands(c);
+    for (unsigned i = 0; i < inputs; i++) {
+        if (!edsc_has(c, i))
+            continue;
+        const uint8_t *t = edsc_operand(c, i);
+        if (edsc_tensor_kind(t) != EDSC_KIND_ARENA && edsc_tensor_kind(t) != EDSC_KIND_OUTPUT)
+            continue;
+        CHECK(!is_label(m, edsc_operand_id(c, i)), PLAN); /* callers may leave labels out */
+        int intact = 0;
+        edsc_call earlier = *c;
+        for (earlier.node = edsc_records(m, EDSC_SECTION_NODES); earlier.node < c->node;
+             earlier.node = next_node(earlier.node)) {
+            for (unsigned o = edsc_operands(&earlier) - outputs_of(earlier.node); o < edsc_operands(&earlier); o++) {
+                if (edsc_operand_id(&earlier, o) == edsc_operand_id(c, i))
+                    intact = 1;
+                else if (edsc_has(&earlier, o) && overlap(m, edsc_operand(&earlier, o), t))
+                    intact = 0;
+            }
+        }
+        CHECK(intact, PLAN);
+    }
+    for (unsigned o = inputs; o < operands; o++) {
+        const uint8_t *out = edsc_operand(c, o);
+        for (unsigned p = o + 1; p < operands; p++)
+            CHECK(edsc_operand_id(c, p) != edsc_operand_id(c, o) && !overlap(m, edsc_operand(c, p), out), PLAN);
+        for (unsigned i = 0; i < inputs; i++) {
+            if (!edsc_has(c, i))
+                continue;
+            const uint8_t *in = edsc_operand(c, i);
+            int same = edsc_tensor_offset(in) == edsc_tensor_offset(out) &&
+                       edsc_tensor_bytes(m, in) == edsc_tensor_bytes(m, out);
+            CHECK(edsc_operand_id(c, i) != edsc_operand_id(c, o), PLAN);
+            CHECK(!overlap(m, in, out) || (op->inplace && same), PLAN);
+        }
+    }
+    return EDSC_OK;
+}
+
+static int check_nodes(const edsc_model *m) {
+    const uint8_t *node = edsc_records(m, EDSC_SECTION_NODES), *end = node + m->section[EDSC_SECTION_NODES].size;
+    while (node < end) {
+        CHECK((size_t)(end - node) >= EDSC_NODE_SIZE, NODE);
+        size_t fixed = EDSC_NODE_SIZE + (edsc_node_operands(node) * 2u + 3u) / 4u * 4u;
+        CHECK(fixed + edsc_node_params(node) <= (size_t)(end - node), NODE);
+        CHECK(!edsc_node_reserved(node) && edsc_node_params(node) % 4 == 0, NODE);
+        const edsc_op *op = edsc_find_op(edsc_node_op(node));
+        CHECK(op, OPERATOR);
+        CHECK(edsc_node_variant(node) < op->variants, DTYPE);
+        edsc_call call = {.model = m, .node = node, .rows = 1, .block = 1};
+        signature s;
+        TRY(count_operands(&s, op->sig, edsc_node_operands(node)));
+        CHECK(zeros(node + EDSC_NODE_SIZE + 2 * edsc_node_operands(node), node + fixed), NODE);
+        unsigned inputs = s.inputs;
+        TRY(check_operands(&call, op, &s));
+        CHECK(edsc_node_params(node) == op->params, PARAM);
+        CHECK(zeros(node + fixed + op->record, node + fixed + op->params), PARAM);
+        TRY(check_written(&call, op, inputs));
+        if (op->impl->check)
+            TRY(op->impl->check(&call));
+        node = next_node(node);
+    }
+    for (uint32_t id = 0; id < edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE); id++) {
+        if (edsc_tensor_kind(edsc_tensor_at(m, id)) != EDSC_KIND_OUTPUT)
+            continue;
+        int written = 0;
+        edsc_call call = {.model = m};
+        for (call.node = edsc_records(m, EDSC_SECTION_NODES); call.node < end; call.node = next_node(call.node))
+            for (unsigned o = edsc_operands(&call) - outputs_of(call.node); o < edsc_operands(&call); o++)
+                written |= edsc_operand_id(&call, o) == id;
+        CHECK(written, PLAN);
+    }
+    return EDSC_OK;
+}
+
+int edsc_open(edsc_model *model, const void *bytes, size_t size) {
+    CHECK(model && bytes && (uintptr_t)bytes % EDSC_ALIGNMENT == 0, ARGUMENT);
+    memset(model, 0, sizeof *model);
+    TRY(read_sections(model, bytes, size));
+    TRY(read_plan(model));
+    TRY(check_tensors(model));
+    TRY(check_features(model));
+    TRY(check_ports(model));
+    return check_nodes(model);
+}

@@ -1,0 +1,141 @@
+/* run.c: executes the nodes of an opened model, block of rows by block, and answers questions about its ports. */
+#include "internal.h"
+#include "kernels.h"
+
+/* Rows that go through a row-wise model together: enough to pay for batch kernels, few enough to stay in L1. */
+#define BLOCK_ROWS 32u
+
+size_t edsc_arena_size(const edsc_model *m, size_t rows) {
+    if (!(m->flags & EDSC_PLAN_ROWWISE))
+        rows = 1;
+    else if (rows > BLOCK_ROWS)
+        rows = BLOCK_ROWS;
+    return (size_t)m->state + (size_t)m->arena * (rows ? rows : 1);
+}
+
+void edsc_reset(const edsc_model *m, void *arena) {
+    if (m->state)
+        memset(arena, 0, m->state);
+}
+
+void *edsc_data(const edsc_call *c, unsigned index) {
+    const uint8_t *t = edsc_operand(c, index);
+    uint32_t offset = edsc_tensor_offset(t);
+    switch (edsc_tensor_kind(t)) {
+    case EDSC_KIND_CONSTANT:
+        /* Kernels never write to constants or inputs: edsc_open() saw to it. */
+        return (void *)(uintptr_t)(edsc_records(c->model, EDSC_SECTION_CONSTANTS) + offset);
+    case EDSC_KIND_ARENA:
+        return c->arena + (size_t)offset * c->block;
+    case EDSC_KIND_INPUT:
+        return (void *)((uintptr_t)c->in[offset] + c->first * edsc_tensor_bytes(c->model, t));
+    case EDSC_KIND_OUTPUT:
+        return (uint8_t *)c->out[offset] + c->first * edsc_tensor_bytes(c->model, t);
+    default:
+        return c->state + offset;
+    }
+}
+
+/* Callers may leave out a label output; edsc_open() made sure that no node reads one. */
+static int is_wanted(const edsc_call *c) {
+    const uint8_t *last = edsc_operand(c, edsc_operands(c) - 1);
+    return edsc_tensor_kind(last) != EDSC_KIND_OUTPUT || c->out[edsc_tensor_offset(last)];
+}
+
+int edsc_run(const edsc_model *m, void *arena, size_t arena_size, const void *const *in, void *const *out,
+             size_t rows) {
+    if (arena_size < (size_t)m->state + m->arena)
+        return EDSC_ERR_ARENA;
+    const uint8_t *nodes = edsc_records(m, EDSC_SECTION_NODES), *end = nodes + m->section[EDSC_SECTION_NODES].size;
+    size_t block = 1;
+    if (m->flags & EDSC_PLAN_ROWWISE) {
+        block = m->arena ? (arena_size - m->state) / m->arena : BLOCK_ROWS;
+        if (block > BLOCK_ROWS)
+            block = BLOCK_ROWS;
+        if (block > rows)
+            block = rows;
+    }
+    edsc_call call = {.model = m, .in = in, .out = out, .state = arena, .block = (uint32_t)block};
+    if (arena)
+        call.arena = (uint8_t *)arena + m->state;
+    for (size_t first = 0; first < rows; first += block) {
+        call.first = first;
+        call.rows = (uint32_t)(rows - first < block ? rows - first : block);
+        for (call.node = nodes; call.node < end; call.node = edsc_params(&call) + edsc_node_params(call.node))
+            if (is_wanted(&call))
+                edsc_find_op(edsc_node_op(call.node))->impl->run(&call);
+    }
+    return EDSC_OK;
+}
+
+static const uint8_t *port_at(const edsc_model *m, unsigned index) {
+    return edsc_records(m, EDSC_SECTION_PORTS) + index * EDSC_PORT_SIZE;
+}
+
+int edsc_check_input(const edsc_model *m, const void *const *in, size_t rows) {
+    for (unsigned i = 0; i < m->inputs; i++) {
+        const uint8_t *p = port_at(m, i), *t = edsc_tensor_at(m, edsc_port_tensor(p));
+        if (edsc_port_flags(p) & EDSC_PORT_NAN)
+            continue;
+        size_t count = rows * edsc_tensor_count(m, t);
+        int nan = 0;
+        if (edsc_tensor_dtype(t) == EDSC_FLOAT32) {
+            for (const float *x = in[i], *stop = x + count; x < stop; x++)
+                nan |= *x != *x;
+        } else if (edsc_tensor_dtype(t) == EDSC_FLOAT64) {
+            for (const double *x = in[i], *stop = x + count; x < stop; x++)
+                nan |= *x != *x;
+        }
+        if (nan)
+            return EDSC_ERR_MISSING;
+    }
+    return EDSC_OK;
+}
+
+static const char *text_at(const edsc_model *m, uint32_t offset) {
+    return (const char *)edsc_records(m, EDSC_SECTION_TEXT) + offset;
+}
+
+static int describe(const edsc_model *m, unsigned index, edsc_info *info) {
+    const uint8_t *p = port_at(m, index), *t = edsc_tensor_at(m, edsc_port_tensor(p));
+    memset(info, 0, sizeof *info);
+    info->name = text_at(m, edsc_port_name(p));
+    info->dtype = edsc_tensor_dtype(t);
+    info->rank = edsc_tensor_rank(t);
+    info->is_label = edsc_port_role(p) == EDSC_ROLE_LABEL;
+    info->accepts_nan = (edsc_port_flags(p) & EDSC_PORT_NAN) != 0;
+    info->squeeze = (edsc_port_flags(p) & EDSC_PORT_SQUEEZE) != 0;
+    for (unsigned axis = 0; axis < info->rank; axis++)
+        info->dims[axis] = edsc_tensor_dim(m, t, axis);
+    info->row_bytes = edsc_tensor_bytes(m, t);
+    info->n_features = edsc_port_n_features(p);
+    info->n_labels = edsc_port_n_labels(p);
+    if (edsc_tensor_quant(t)) {
+        const uint8_t *q = edsc_records(m, EDSC_SECTION_QUANTS) + (edsc_tensor_quant(t) - 1u) * EDSC_QUANT_SIZE;
+        info->scale = edsc_quant_scale(q);
+        info->zero_point = edsc_quant_zero_point(q);
+    }
+    return EDSC_OK;
+}
+
+int edsc_input(const edsc_model *m, unsigned index, edsc_info *info) {
+    return index < m->inputs ? describe(m, index, info) : EDSC_ERR_ARGUMENT;
+}
+
+int edsc_output(const edsc_model *m, unsigned index, edsc_info *info) {
+    return index < m->outputs ? describe(m, m->inputs + index, info) : EDSC_ERR_ARGUMENT;
+}
+
+const char *edsc_input_feature(const edsc_model *m, unsigned input, uint32_t index) {
+    if (input >= m->inputs || index >= edsc_port_n_features(port_at(m, input)))
+        return "";
+    uint32_t record = edsc_port_features(port_at(m, input)) + index;
+    return text_at(m, edsc_feature_name(edsc_records(m, EDSC_SECTION_FEATURES) + record * EDSC_FEATURE_SIZE));
+}
+
+const char *edsc_output_label(const edsc_model *m, unsigned output, uint32_t index) {
+    if (output >= m->outputs || index >= edsc_port_n_labels(port_at(m, m->inputs + output)))
+        return "";
+    uint32_t record = edsc_port_labels(port_at(m, m->inputs + output)) + index;
+    return text_at(m, edsc_string_text(edsc_records(m, EDSC_SECTION_STRINGS) + record * EDSC_STRING_SIZE));
+}
