@@ -1,0 +1,194 @@
+"""Rows as people have them -> the bytes the kernel reads: lists, tuples, arrays, memoryviews, ndarrays, mappings,
+frames.
+
+Text categories become codes here, by the model's own tables and its policy for unseen ones. Nothing is guessed: text
+where a number belongs, a missing column or a wrong width is an error that names the feature. numpy is used only on
+numpy arrays.
+"""
+
+from __future__ import annotations
+
+import array
+import sys
+from collections.abc import Mapping
+
+from edgescore._errors import DtypeError, InputError, ShapeError, UnknownCategoryError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from edgescore._info import Info
+    from edgescore._reader import Feature
+
+NAN = float("nan")
+INTEGERS = {"int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool"}
+
+
+class Encoder:
+    """Encodes rows of one input. ``features`` may be empty: then columns have no names and all are numbers."""
+
+    def __init__(self, info: Info, features: Sequence[Feature]):
+        self.info, self.features = info, features
+        self.columns = {feature.name: index for index, feature in enumerate(features)}
+        self.codes: dict[int, dict[Any, int]] = {}
+        self.closed: dict[int, set[Any]] = {}
+        for index, feature in enumerate(features):
+            if feature.categories is None:
+                continue
+            if any(isinstance(category, (str, bool)) for category in feature.categories):
+                self.codes[index] = {category: code for code, category in enumerate(feature.categories)}
+            elif feature.unknown == "error":
+                self.closed[index] = {float(category) for category in feature.categories}
+        self.plain = not self.codes and not self.closed
+
+    def encode(self, x: Any) -> tuple[Any, int, bool]:
+        """(buffer of C-contiguous rows, number of rows, whether ``x`` was one row rather than a batch).
+
+        Raises ShapeError, DtypeError or UnknownCategoryError naming the feature.
+        """
+        numpy = sys.modules.get("numpy")
+        if hasattr(x, "columns") and hasattr(x, "to_dict"):  # a data frame
+            x = x.to_dict("records")
+        if numpy is not None and isinstance(x, (numpy.ndarray, numpy.generic)):
+            return self._array(numpy, numpy.asarray(x))
+        if isinstance(x, (array.array, memoryview)):
+            return self._buffer(memoryview(x))
+        if isinstance(x, Mapping):
+            return self._rows([x]), 1, True
+        if isinstance(x, (str, bytes)) or not hasattr(x, "__len__"):
+            raise DtypeError(
+                f"rows come as a list, tuple, array, ndarray or mapping by feature name, not {type(x).__name__}"
+            )
+        if len(x) and (isinstance(x[0], Mapping) or (hasattr(x[0], "__len__") and not isinstance(x[0], (str, bytes)))):
+            return self._rows(x), len(x), False
+        if not len(x) and self.info.size:
+            return array.array(self._typecode()), 0, False
+        return self._rows([x]), 1, True
+
+    def _typecode(self) -> str:
+        return {"bool": "B", "int64": "q", "uint8": "B"}.get(self.info.dtype.name, self.info.dtype.letter)
+
+    def _array(self, numpy: Any, x: Any) -> tuple[Any, int, bool]:
+        if x.dtype.kind in "OUS" or self.closed:
+            if x.ndim not in (1, 2):
+                raise self._shape(x.shape)
+            rows = x.tolist() if x.ndim == 2 else [x.tolist()]
+            return self._rows(rows), len(rows), x.ndim == 1
+        if x.dtype.kind not in "fiub":
+            raise DtypeError(f"dtype {x.dtype} where the model takes {self.info.dtype.name}")
+        if self.info.dtype.name in INTEGERS and not _holds(numpy, self.info.dtype.name, x):
+            raise DtypeError(f"dtype {x.dtype} where the model takes {self.info.dtype.name}; quantize first")
+        rows, single = self._count(x.shape)
+        with numpy.errstate(over="ignore"):
+            return numpy.ascontiguousarray(x, self.info.dtype.name), rows, single
+
+    def _buffer(self, view: memoryview) -> tuple[Any, int, bool]:
+        if view.format not in ("f", "d") and view.format not in tuple("bBhHiIlLqQ?"):
+            raise DtypeError(f"a buffer of format {view.format!r} where the model takes {self.info.dtype.name}")
+        rows, single = self._count(view.shape or ())
+        if view.format == self._typecode() and view.c_contiguous and self.plain:
+            return view, rows, single
+        values = view.tolist()
+        if view.ndim == 1:
+            return self._rows([values] if single else [values[i : i + 1] for i in range(rows)]), rows, single
+        return self._rows(values if not single else [values]), rows, single
+
+    def _count(self, shape: tuple[int, ...]) -> tuple[int, bool]:
+        info = self.info
+        if shape == info.shape[1:]:
+            return 1, True
+        if len(shape) == len(info.shape) and shape[1:] == info.shape[1:] and shape[0] % info.shape[0] == 0:
+            return shape[0] // info.shape[0], False
+        if info.squeeze and len(shape) == 1:
+            return shape[0], False
+        raise self._shape(shape)
+
+    def _shape(self, shape: Any) -> ShapeError:
+        wanted = " x ".join(str(dim) for dim in self.info.shape[1:])
+        return ShapeError(
+            f"input {self.info.name!r} takes rows of {wanted} values, or a batch of such rows; got shape {tuple(shape)}"
+        )
+
+    def _rows(self, rows: Sequence[Any]) -> Any:
+        out = array.array(self._typecode())
+        width = self.info.size
+        for number, row in enumerate(rows):
+            values = self._named(row) if isinstance(row, Mapping) else row
+            if len(self.info.shape) > 2:
+                values = _flat(values)
+            if len(values) != width:
+                where = f" in row {number}" if len(rows) > 1 else ""
+                raise ShapeError(f"input {self.info.name!r} takes {width} values a row, got {len(values)}{where}")
+            try:
+                if self.plain:
+                    out.extend(values)
+                    continue
+            except (TypeError, OverflowError):
+                del out[number * width :]
+            out.extend(self._value(index, value) for index, value in enumerate(values))
+        return out
+
+    def _named(self, row: Mapping[str, Any]) -> list[Any]:
+        try:
+            values = [row[name] for name in self.columns]
+        except KeyError as missing:
+            raise ShapeError(
+                f"the row has no {missing}; the model takes {', '.join(self.columns) or 'unnamed columns'}"
+            ) from None
+        if not values:
+            raise ShapeError(f"input {self.info.name!r} has no column names; give rows as lists")
+        return values
+
+    def _value(self, index: int, value: Any) -> Any:
+        """One value as a number the kernel takes."""
+        name = self.features[index].name if self.features else f"column {index}"
+        if value is None or value != value:
+            return NAN
+        codes = self.codes.get(index)
+        if codes is not None:
+            code = codes.get(value) if value.__hash__ else None
+            return self._unknown(index, value) if code is None else code
+        if isinstance(value, (str, bytes)):
+            raise DtypeError(f"feature {name!r} takes a number, got {value!r}")
+        try:
+            number = float(value) if self._typecode() in "fd" else value.__index__()
+        except (TypeError, ValueError, AttributeError):
+            raise DtypeError(f"feature {name!r} takes a {self.info.dtype.name}, got {value!r}") from None
+        if self.closed and index in self.closed and number not in self.closed[index]:
+            return self._unknown(index, value)
+        return self._fits(name, number)
+
+    def _fits(self, name: str, number: Any) -> Any:
+        try:
+            return array.array(self._typecode(), [number])[0]
+        except OverflowError:
+            if self._typecode() in "fd":
+                return float("inf") if number > 0 else float("-inf")
+            raise DtypeError(f"feature {name!r}: {number} does not fit {self.info.dtype.name}") from None
+
+    def _unknown(self, index: int, value: Any) -> float:
+        feature = self.features[index]
+        if feature.unknown == "slot":
+            return -1.0
+        if feature.unknown == "missing":
+            return NAN
+        known = ", ".join(repr(category) for category in (feature.categories or [])[:8])
+        raise UnknownCategoryError(f"feature {feature.name!r}: {value!r} was not seen in training; known: {known}")
+
+
+def _holds(numpy: Any, name: str, x: Any) -> bool:
+    """Whether integer dtype ``name`` holds every value of array ``x`` as it is."""
+    if x.dtype.kind == "f":
+        return False
+    limits = None if name == "bool" else numpy.iinfo(name)
+    return not x.size or limits is None or bool(x.min() >= limits.min and x.max() <= limits.max)
+
+
+def _flat(values: Any) -> list[Any]:
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if not isinstance(values, (list, tuple)):
+        raise InputError(f"nested rows are lists or tuples, not {type(values).__name__}")
+    return [leaf for value in values for leaf in (_flat(value) if isinstance(value, (list, tuple)) else (value,))]

@@ -1,0 +1,347 @@
+"""Model: open, describe, score, predict, report. Input conversion is _encode.py's, arithmetic the backend's."""
+
+from __future__ import annotations
+
+import array
+import os
+import sys
+
+from edgescore import _backend
+from edgescore._errors import BudgetError, BudgetExceeded, EdgeScoreError, ShapeError, error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Union
+
+    from edgescore._budget import Budget
+    from edgescore._encode import Encoder
+    from edgescore._reader import Parsed, Port
+    from edgescore._report import Report
+
+    Fallback = Union["Model", Callable[[Any], Any]]
+
+
+def load(
+    source: str | os.PathLike[str] | bytes,
+    budget: Any = None,
+    *,
+    fallback: Fallback | None = None,
+    on_violation: Callable[[Report], None] | None = None,
+) -> Model:
+    """Open a model.
+
+    source: path of an .edsc file, which is memory-mapped and must be replaced, not overwritten, while in use; or its
+    bytes. budget: a ``Budget``, a TOML file or text, or a dict, in place of the one inside the file. fallback: a model
+    or a callable that scores instead once the budget is violated (``on_violation = "fallback"``). on_violation: called
+    with the report then (``"callback"``). Raises FormatError for bytes that are not a model, BudgetError for a budget
+    that cannot be read, BudgetExceeded where flash or RAM is over a budget that says ``raise``.
+    """
+    return Model(source, budget, fallback, on_violation)
+
+
+def _bytes_of(source: str | os.PathLike[str] | bytes) -> Any:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return source
+    import mmap
+
+    with open(source, "rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            raise error(-1, f"{os.fspath(source)}: 0 bytes")
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+class Model:
+    """An opened model; make one with ``edgescore.load``. Safe to share between threads."""
+
+    def __init__(
+        self,
+        source: str | os.PathLike[str] | bytes,
+        budget: Any = None,
+        fallback: Fallback | None = None,
+        on_violation: Callable[[Report], None] | None = None,
+    ):
+        rss = _rss()
+        self._data = _bytes_of(source)
+        self._budget: Budget | None = None
+        if budget is not None:
+            from edgescore._budget import Budget
+
+            self._budget = Budget.parse(budget)
+        self._engine = self._open(source)
+        self._scores = [index for index, info in enumerate(self._engine.outputs) if not info.is_label]
+        self._label = next((index for index, info in enumerate(self._engine.outputs) if info.is_label), None)
+        self._parsed: Parsed | None = None
+        self._encoders: list[Encoder] | None = None
+        self._fallback, self._callback = fallback, on_violation
+        self._violated = False
+        self._fast: Callable[[Any], Any] = _no_fast_path
+        self._ndarray: Any = None
+        self.rss_added = max(0, _rss() - rss)
+        if self._budget is None and self._engine.has_budget:
+            from edgescore._budget import Budget
+
+            self._budget = Budget.from_record(self._read().budget or {})
+        if self._budget is not None:
+            self._check_policy(self._budget)
+            self._engine.limit(self._budget.max_ns or 0)
+            self.review()
+
+    def _open(self, source: Any) -> Any:
+        try:
+            return _backend.open_engine(self._data)
+        except EdgeScoreError as problem:
+            if isinstance(source, (str, os.PathLike)):
+                problem.args = (f"{os.fspath(source)}: {problem}",)
+            raise
+
+    # --- scoring ---
+
+    def score(self, x: Any) -> Any:
+        """Scores of one row or a batch.
+
+        x: list, tuple, array, memoryview, ndarray or mapping by feature name, one row or a sequence of rows; for a
+        model of several inputs a mapping by input name or a list in order. Returns what the model computes
+        (probabilities, decision values, a prediction) shaped as the source framework shapes it: an ndarray for ndarray
+        input, else (nested) lists; a tuple where the model has several outputs. Raises ShapeError, DtypeError,
+        UnknownCategoryError or MissingValueError, which name the input and lose nothing.
+        """
+        if type(x) is self._ndarray and not self._violated:
+            result = self._fast(x)
+            if result is not None:
+                return result
+        if self._violated and self._fallback is not None:
+            return self._fallback.score(x) if isinstance(self._fallback, Model) else self._fallback(x)
+        outputs, rows, single, as_numpy = self._run(x, with_label=False)
+        shaped = tuple(self._shaped(index, outputs[index], rows, single, as_numpy) for index in self._scores)
+        return shaped[0] if len(shaped) == 1 else shaped
+
+    def predict(self, x: Any) -> Any:
+        """Class labels of one row or a batch: what the source framework's ``predict`` gives.
+
+        Takes what ``score`` takes. For a model without classes it is ``score``.
+        """
+        if self._violated and self._fallback is not None:
+            return self._fallback.predict(x) if isinstance(self._fallback, Model) else self._fallback(x)
+        port = self._label_port()
+        if port is None:
+            return self.score(x)
+        labels = port.labels
+        outputs, rows, single, as_numpy = self._run(x, with_label=True)
+        if self._label is not None:
+            indices = outputs[self._label]
+        else:
+            width = self._engine.outputs[self._scores[0]].size
+            flat = outputs[self._scores[0]]
+            indices = [max(range(width), key=lambda j, at=i * width: flat[at + j]) for i in range(rows)]  # type: ignore[misc]
+        found = [labels[index] if labels else int(index) for index in indices]
+        if single:
+            return found[0]
+        return sys.modules["numpy"].array(found) if as_numpy else found
+
+    def outputs(self, x: Any) -> list[Any]:
+        """Every output of the model for ``x``, in the file's order, class labels as indices. Takes what ``score``
+        takes.
+        """
+        outputs, rows, single, as_numpy = self._run(x, with_label=True)
+        return [self._shaped(index, flat, rows, single, as_numpy) for index, flat in enumerate(outputs)]
+
+    def _run(self, x: Any, with_label: bool) -> tuple[list[Any], int, bool, bool]:
+        """(a flat buffer an output, rows, one row?, numpy?) of ``x``."""
+        buffers, rows, single, as_numpy = self._encode(x)
+        numpy = sys.modules["numpy"] if as_numpy else None
+        outputs: list[Any] = []
+        for info in self._engine.outputs:
+            if info.is_label and not with_label:
+                outputs.append(None)
+            elif numpy is not None:
+                outputs.append(numpy.empty(rows * info.size, info.dtype.name))
+            else:
+                code = {"o": "B", "l": "q"}.get(info.dtype.letter, info.dtype.letter)
+                outputs.append(array.array(code, bytes(rows * info.nbytes)))
+        if rows:
+            status = self._engine.run(buffers, outputs, rows)
+            if status < 0:
+                raise error(status, self._name_missing(buffers) if status == -18 else "")
+            if status > 0:
+                self.review()
+        if not as_numpy:
+            outputs = [None if buffer is None else buffer.tolist() for buffer in outputs]
+        return outputs, rows, single, as_numpy
+
+    def _encode(self, x: Any) -> tuple[list[Any], int, bool, bool]:
+        encoders = self._encoders or self._make_encoders()
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(x, numpy.ndarray):
+            self._ndarray = numpy.ndarray
+        if len(encoders) == 1:
+            name = encoders[0].info.name
+            if isinstance(x, dict) and len(x) == 1 and name in x and name not in encoders[0].columns:
+                x = x[name]
+            parts = [x]
+        else:
+            parts = self._split(x, encoders)
+        encoded = [encoder.encode(part) for encoder, part in zip(encoders, parts)]
+        rows = {count for _, count, _ in encoded}
+        if len(rows) != 1:
+            raise ShapeError(f"the inputs have different numbers of rows: {sorted(rows)}")
+        as_numpy = numpy is not None and any(
+            isinstance(part, numpy.ndarray) or hasattr(part, "to_numpy") for part in parts
+        )
+        return [buffer for buffer, _, _ in encoded], rows.pop(), encoded[0][2], as_numpy
+
+    @staticmethod
+    def _split(x: Any, encoders: list[Encoder]) -> list[Any]:
+        """The part of ``x`` for each of several inputs."""
+        names = [encoder.info.name for encoder in encoders]
+        if hasattr(x, "columns") and hasattr(x, "to_dict"):
+            return [x[[name]].to_numpy() for name in names]
+        if isinstance(x, (list, tuple)) and x and isinstance(x[0], dict):
+            return [[[row[name]] for row in x] if all(name in row for row in x) else x for name in names]
+        if isinstance(x, dict):
+            if set(x) != set(names):
+                raise ShapeError(f"the model takes the inputs {', '.join(names)}; got {', '.join(map(str, x))}")
+            return [[x[name]] if isinstance(x[name], (int, float, str)) else x[name] for name in names]
+        if isinstance(x, (list, tuple)) and len(x) == len(encoders):
+            return list(x)
+        raise ShapeError(
+            f"the model takes {len(encoders)} inputs ({', '.join(names)}) as a mapping by name or a list in order"
+        )
+
+    def _make_encoders(self) -> list[Encoder]:
+        from edgescore._encode import Encoder
+
+        ports = [port for port in self._read().ports if port.is_input]
+        self._encoders = [Encoder(info, port.features) for info, port in zip(self._engine.inputs, ports)]
+        if (
+            all(encoder.plain for encoder in self._encoders)
+            and self._engine.name == "native"
+            and "numpy" in sys.modules
+        ):
+            from edgescore._fast import fast_path
+
+            self._fast = fast_path(self._engine, self.review)
+        return self._encoders
+
+    def _shaped(self, index: int, flat: Any, rows: int, single: bool, as_numpy: bool) -> Any:
+        info = self._engine.outputs[index]
+        batch = info.shape[0] * rows
+        shape = info.row if single and info.shape[0] == 1 else (batch, *info.row)
+        if as_numpy:
+            return flat.reshape(shape) if shape else flat[0]
+        return _nest(flat, shape)
+
+    def _name_missing(self, buffers: list[Any]) -> str:
+        """Where the first NaN of a refused batch is."""
+        for encoder, buffer in zip(self._encoders or [], buffers):
+            info = encoder.info
+            values = memoryview(buffer).cast("B").cast("f" if info.dtype.name == "float32" else "d")
+            for at, value in enumerate(values):
+                if value != value and not info.nan:
+                    column = at % info.size
+                    name = encoder.features[column].name if encoder.features else f"column {column}"
+                    return f"row {at // info.size}, feature {name!r}"
+        return ""
+
+    # --- what the model is ---
+
+    def _read(self) -> Parsed:
+        if self._parsed is None:
+            from edgescore._reader import parse
+
+            self._parsed = parse(self._data)
+        return self._parsed
+
+    def _label_port(self) -> Port | None:
+        ports = [port for port in self._read().ports if not port.is_input]
+        if self._label is not None:
+            return ports[self._label]
+        return next((port for port in ports if port.labels), None)
+
+    @property
+    def labels(self) -> list[Any]:
+        """The classes, in the order of the probabilities; empty when the model has none."""
+        port = self._label_port()
+        return list(port.labels) if port else []
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the columns of the inputs, in order."""
+        return [feature.name for port in self._read().ports if port.is_input for feature in port.features]
+
+    @property
+    def backend(self) -> str:
+        """``native`` or ``numpy``."""
+        return str(self._engine.name)
+
+    def describe(self) -> dict[str, Any]:
+        """What is in the file, as plain values: inputs, features, outputs, operators, bytes per section, memory,
+        metadata.
+        """
+        from edgescore._describe import describe
+
+        return describe(self._read(), len(self._data))
+
+    def report(self) -> Report:
+        """Footprint and latency so far, held against the budget."""
+        from edgescore._report import Report
+
+        return Report(self)
+
+    def reset(self) -> None:
+        """Forget the state (streaming models), the latencies counted so far and any violation."""
+        self._engine.reset()
+        self._violated = False
+
+    # --- the budget ---
+
+    def _check_policy(self, budget: Budget) -> None:
+        if budget.on_violation == "fallback" and self._fallback is None:
+            raise BudgetError('the budget says on_violation = "fallback": pass load(..., fallback=model_or_callable)')
+        if budget.on_violation == "callback" and self._callback is None:
+            raise BudgetError('the budget says on_violation = "callback": pass load(..., on_violation=callable)')
+
+    def review(self) -> None:
+        """Hold the model against its budget now and act on a violation as the budget says.
+
+        Called at load, whenever a prediction exceeds ``latency.max``, and every 256 predictions. Raises BudgetExceeded
+        when the policy is ``raise``.
+        """
+        if self._budget is None:
+            return
+        report = self.report()
+        if report.ok or (self._violated and self._budget.on_violation != "raise"):
+            return
+        self._violated = True
+        policy = self._budget.on_violation
+        if policy == "raise":
+            raise BudgetExceeded(report.violation())
+        if policy == "warn":
+            import warnings
+
+            warnings.warn(report.violation(), RuntimeWarning, stacklevel=3)
+        elif policy == "callback" and self._callback is not None:
+            self._callback(report)
+
+
+def _nest(flat: list[Any], shape: tuple[int, ...]) -> Any:
+    """``flat`` as nested lists of ``shape``; the value itself for shape ()."""
+    if not shape:
+        return flat[0]
+    if len(shape) == 1:
+        return flat
+    step = len(flat) // shape[0] if shape[0] else 0
+    return [_nest(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
+
+
+def _no_fast_path(x: Any) -> Any:
+    return None
+
+
+def _rss() -> int:
+    """Resident bytes of this process (Linux; 0 elsewhere)."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

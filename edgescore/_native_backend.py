@@ -1,0 +1,140 @@
+"""The C kernel behind the backend interface; the only importer of ``edgescore._native``.
+
+A session is the memory of one thread's predictions: arena, clock and latency histogram. A model has as many as threads
+have scored at the same time; taking and returning one is an atomic list operation.
+"""
+
+from __future__ import annotations
+
+import os
+
+from edgescore import _native  # type: ignore[attr-defined]
+from edgescore._errors import BackendError, error
+from edgescore._info import Info
+from edgescore.format import schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+ffi, lib = _native.ffi, _native.lib
+NAME = "native"
+
+
+def kernel_names() -> list[str]:
+    """Kernel sets of this build, best first (not all need run on this CPU)."""
+    names = lib.edsc_kernel_names()
+    out: list[str] = []
+    while names[len(out)] != ffi.NULL:
+        out.append(ffi.string(names[len(out)]).decode())
+    return out
+
+
+def use_kernels(name: str | None) -> str:
+    """Choose the kernel set for the whole process, best for this CPU when None; returns its name."""
+    if lib.edsc_use_kernels(ffi.NULL if name is None else name.encode()):
+        raise BackendError(
+            f"kernel set {name!r} is not available on this CPU; this build has {', '.join(kernel_names())}"
+        )
+    return str(ffi.string(lib.edsc_kernels_in_use()).decode())
+
+
+use_kernels(os.environ.get("EDGESCORE_KERNELS") or None)
+
+
+class Engine:
+    """An opened model: ports, plan numbers, sessions."""
+
+    name = NAME
+
+    def __init__(self, data: Any):
+        self._keep = data  # the bytes must outlive the model
+        buffer = ffi.from_buffer(data)
+        if int(ffi.cast("uintptr_t", buffer)) % schema.ALIGNMENT:
+            self._keep = (memory := ffi.new("char[]", len(buffer) + schema.ALIGNMENT))
+            aligned = memory + -int(ffi.cast("uintptr_t", memory)) % schema.ALIGNMENT
+            ffi.memmove(aligned, buffer, len(buffer))
+            buffer = ffi.from_buffer(ffi.buffer(aligned, len(buffer)))
+        self._buffer = buffer
+        self._model = ffi.new("edsc_model *")
+        status = lib.edsc_open(self._model, buffer, len(buffer))
+        if status:
+            raise error(status)
+        self.arena, self.state = int(self._model.arena), int(self._model.state)
+        self.rowwise = bool(self._model.flags & schema.PLAN_ROWWISE)
+        self.inputs = [self._info(lib.edsc_input, index) for index in range(self._model.inputs)]
+        self.outputs = [self._info(lib.edsc_output, index) for index in range(self._model.outputs)]
+        self.has_budget = self._model.section[schema.SECTION_BY_NAME["budget"].id].size > 0
+        self._max_ns = 0
+        self._check_nan = any(not info.nan and info.dtype.name.startswith("float") for info in self.inputs)
+        self._all: list[Any] = []
+        self._arenas: list[Any] = []
+        self.free: list[Any] = [self.session()]
+
+    def _info(self, function: Any, index: int) -> Info:
+        raw = ffi.new("edsc_info *")
+        function(self._model, index, raw)
+        return Info(
+            ffi.string(raw.name).decode("utf-8", "replace"),
+            schema.DTYPE_BY_CODE[raw.dtype],
+            tuple(raw.dims[axis] for axis in range(raw.rank)),
+            bool(raw.is_label),
+            bool(raw.accepts_nan),
+            bool(raw.squeeze),
+        )
+
+    def session(self) -> Any:
+        """Memory for one more thread."""
+        size = lib.edsc_arena_size(self._model, 1 << 20)
+        memory = ffi.new("char[]", size + schema.ALIGNMENT)
+        arena = memory + -int(ffi.cast("uintptr_t", memory)) % schema.ALIGNMENT
+        lib.edsc_reset(self._model, arena)
+        session = ffi.new("edsc_session *", (self._model, arena, size, self._max_ns, self._check_nan))
+        self._arenas.append(memory)
+        self._all.append(session)
+        return session
+
+    def keep(self, memory: Any) -> None:
+        """Hold memory that a session points to as long as the session."""
+        self._arenas.append(memory)
+
+    def limit(self, max_ns: int) -> None:
+        """Report predictions that take longer than ``max_ns`` (0 = none)."""
+        self._max_ns = max_ns
+        for session in self._all:
+            session.max_ns = max_ns
+
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int) -> int:
+        """Score ``rows`` rows from buffers into buffers (None = label not wanted); a status, positive when the budget
+        should be looked at."""
+        try:
+            session = self.free.pop()
+        except IndexError:
+            session = self.session()
+        sources = [ffi.from_buffer(buffer) for buffer in inputs]
+        targets = [ffi.NULL if buffer is None else ffi.from_buffer(buffer) for buffer in outputs]
+        status = lib.edsc_session_run(session, ffi.new("void *[]", sources), ffi.new("void *[]", targets), rows)
+        self.free.append(session)
+        return int(status)
+
+    def reset(self) -> None:
+        """Forget the state of every session and the latencies counted so far."""
+        for session in self._all:
+            lib.edsc_reset(self._model, session.arena)
+            ffi.memmove(ffi.addressof(session.latency), bytes(ffi.sizeof("edsc_latency")), ffi.sizeof("edsc_latency"))
+
+    def latency(self) -> tuple[int, int, int, list[int]]:
+        """(count, sum ns, max ns, buckets) over all sessions."""
+        histograms = [session.latency for session in list(self._all)]
+        buckets = [sum(column) for column in zip(*(list(h.bucket) for h in histograms))]
+        return (
+            sum(h.count for h in histograms),
+            sum(h.sum_ns for h in histograms),
+            max(h.max_ns for h in histograms),
+            buckets,
+        )
+
+    def memory(self) -> int:
+        """Bytes of working memory held by all sessions."""
+        return sum(len(ffi.buffer(memory)) for memory in self._arenas)

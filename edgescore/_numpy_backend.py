@@ -1,0 +1,123 @@
+"""The reference backend: walks the parsed model calling each operator's ``reference`` on numpy arrays.
+
+It executes the same plan in the same arena layout as the C kernel, slowly, and is the definition that the kernels are
+compared with. Needs numpy; the device does not, where the C kernel is built.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from edgescore import _latency
+from edgescore._errors import BackendError
+from edgescore._info import Info
+from edgescore._reader import parse
+from edgescore.format import schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+NAME = "numpy"
+BLOCK_ROWS = 32
+MISSING = -18
+REVIEW = 1
+
+
+class Engine:
+    """An opened model: ports, plan numbers, one arena per prediction."""
+
+    name = NAME
+
+    def __init__(self, data: Any):
+        try:
+            import numpy
+        except ImportError:
+            raise BackendError(
+                "this edgescore has no C kernel and the reference backend needs numpy: pip install numpy, "
+                "or install a compiler (apt install gcc python3-dev) and reinstall edgescore"
+            ) from None
+        self._np = numpy
+        self._data = memoryview(data).cast("B")
+        self._parsed = parse(self._data, numpy)
+        self.arena, self.state, self.rowwise = self._parsed.arena, self._parsed.state, self._parsed.rowwise
+        infos = [
+            Info(port.name, tensor.dtype, tensor.shape, port.role == "label", port.nan, port.squeeze)
+            for port in self._parsed.ports
+            for tensor in (self._parsed.tensors[port.tensor],)
+        ]
+        split = sum(port.is_input for port in self._parsed.ports)
+        self.inputs, self.outputs = infos[:split], infos[split:]
+        self.has_budget = self._parsed.budget is not None
+        self._max_ns = 0
+        self._histogram = _latency.Histogram()
+        self._state = numpy.zeros(self.state, "u1")
+
+    def limit(self, max_ns: int) -> None:
+        """Report predictions that take longer than ``max_ns`` (0 = none)."""
+        self._max_ns = max_ns
+
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int) -> int:
+        """Score ``rows`` rows from buffers into buffers (None = label not wanted); a status, positive when the budget
+        should be looked at."""
+        start = time.perf_counter_ns()
+        xp = self._np
+        sources = [xp.frombuffer(buffer, info.dtype.name) for buffer, info in zip(inputs, self.inputs)]
+        targets = [
+            None if buffer is None else xp.frombuffer(buffer, info.dtype.name)
+            for buffer, info in zip(outputs, self.outputs)
+        ]
+        for info, source in zip(self.inputs, sources):
+            if not info.nan and info.dtype.name.startswith("float") and xp.isnan(source).any():
+                return MISSING
+        block = max(1, min(rows, BLOCK_ROWS)) if self.rowwise else 1
+        arena = xp.zeros(self.arena * block, "u1")
+        with xp.errstate(all="ignore"):
+            for first in range(0, rows, block):
+                self._run_block(arena, sources, targets, first, min(block, rows - first), block)
+        ns = time.perf_counter_ns() - start
+        return (
+            REVIEW if self._histogram.record(ns, rows) or (self._max_ns and rows and ns // rows > self._max_ns) else 0
+        )
+
+    def _run_block(self, arena: Any, sources: list[Any], targets: list[Any], first: int, rows: int, block: int) -> None:
+        def array(number: int) -> Any:
+            """A view of a tensor's memory for the rows of this block."""
+            tensor = self._parsed.tensors[number]
+            count = math.prod(tensor.shape)
+            shape = (tensor.shape[0] * rows, *tensor.shape[1:]) if self.rowwise else tensor.shape
+            if tensor.kind == "constant":
+                return self._np.frombuffer(self._parsed.constants, tensor.dtype.name, count, tensor.offset).reshape(
+                    tensor.shape
+                )
+            if tensor.kind in ("input", "output"):
+                whole = (sources if tensor.kind == "input" else targets)[tensor.offset]
+                return None if whole is None else whole[first * count : (first + rows) * count].reshape(shape)
+            memory = self._state if tensor.kind == "state" else arena
+            start = tensor.offset * (1 if tensor.kind == "state" else block)
+            return memory[start : start + rows * tensor.nbytes].view(tensor.dtype.name).reshape(shape)
+
+        for node in self._parsed.nodes:
+            outputs = [array(number) for number in node.outputs]
+            if outputs[-1] is None:
+                continue
+            inputs = [None if number == schema.ABSENT else array(number) for number in node.inputs]
+            results = node.op.reference(self._np, *inputs, **node.params)
+            for output, result in zip(outputs, results if isinstance(results, tuple) else (results,)):
+                output[...] = result
+
+    def reset(self) -> None:
+        """Forget the state and the latencies counted so far."""
+        self._state[...] = 0
+        self._histogram = _latency.Histogram()
+
+    def latency(self) -> tuple[int, int, int, list[int]]:
+        """(count, sum ns, max ns, buckets)."""
+        histogram = self._histogram
+        return histogram.count, histogram.sum_ns, histogram.max_ns, histogram.buckets
+
+    def memory(self) -> int:
+        """Bytes of working memory a prediction takes."""
+        return self.arena * (BLOCK_ROWS if self.rowwise else 1) + self.state

@@ -1,0 +1,28 @@
+/* session.h: what Python calls: one prediction with its checks and its clock in a single call. Not part of the C
+ * library. */
+#ifndef EDSC_SESSION_H
+#define EDSC_SESSION_H
+
+#include "../include/edgescore.h"
+
+#define EDSC_REVIEW 1 /* scored, and the budget should be looked at: max exceeded, or 256 predictions more */
+
+/* Memory of one thread's predictions on a shared model. */
+typedef struct edsc_session {
+    const edsc_model *model;
+    void *arena;
+    size_t arena_size;
+    uint64_t max_ns; /* 0 = no limit */
+    int check_nan;   /* some input has no route for NaN */
+    void *score;     /* where edsc_session_row() puts its result */
+    edsc_latency latency;
+} edsc_session;
+
+/* Score `rows` rows; 0, EDSC_REVIEW or a negative status. */
+int edsc_session_run(edsc_session *session, const void *const *in, void *const *out, size_t rows);
+
+/* One row of a model with one input and one score output (a label output behind it is left out), into session->score.
+ * `in` is the memory of a Python bytes object, which costs less to pass than a buffer. */
+int edsc_session_row(edsc_session *session, const char *in);
+
+#endif
