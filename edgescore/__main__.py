@@ -8,6 +8,7 @@ import signal
 import sys
 import warnings
 
+import edgescore
 from edgescore import _cli
 from edgescore._atomic import OutputError
 from edgescore._errors import EdgeScoreError
@@ -40,8 +41,9 @@ examples:
   edgescore bench motion.edsc
   edgescore bench motion.edsc --data rows.csv --budget budget.toml --json
 
-Measured: load with the file out of the page cache, first row, single rows one call each (p50, p99, p99.9, max; nearest
-rank over every call), and batches. The rows are different ones: generated, unless --data gives real ones.
+Measured: load with the file out of the page cache, first row, single rows (lists, one call each: p50, p99, p99.9 and
+max of the whole call, and of its part in the kernel), batches. All rows differ; they are made up without --data.
+Latency limits of a budget are held against the whole call.
 """
 CHECK = """\
 example:
@@ -128,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"edgescore {edgescore.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str, epilog: str) -> argparse.ArgumentParser:
@@ -148,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
 
     score = command("score", _score, "score the rows of a file or pipe", SCORE + "\n" + _cli.EXIT_CODES)
     add = score.add_argument
-    add("input", metavar="IN", nargs="?", default="-", help="input file, - for standard input (default)")
+    add("input", metavar="IN", help="input file, - for standard input")
     add("-o", dest="output", metavar="OUT", default="-", help="output file, - for standard output (default)")
     add("--format", choices=FORMATS, help="output format (default: by extension; CSV on standard output)")
     add("--input-format", choices=FORMATS, help="input format (default: by extension or content)")

@@ -19,7 +19,7 @@ exit codes:
   2  the command line or the budget file is wrong
   3  the input data cannot be read, or has a bad row (--on-bad-row fail), or nothing but bad rows
   4  the model cannot be read or run
-  5  the budget is exceeded
+  5  the budget is exceeded (score: where it says on_violation = "raise")
   6  the output cannot be written (disk full, no permission)
   70 an error inside edgescore; 130 interrupted; 141 the reader of the output went away; 143 terminated
 Only 0 and 1 leave a new output file; in every other case an older one is untouched.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from itertools import chain, repeat
+from itertools import chain
 
 from edgescore._atomic import AtomicFile
 from edgescore._budget import Budget
@@ -16,9 +16,10 @@ from edgescore._rows import EXTENSIONS, Columns, Source, open_reader, open_write
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any
 
+    from edgescore._model import Model
     from edgescore._rows import Chunk
 
 ROWS, CELLS = 1024, 1 << 16  # per call of the model: enough rows to make the call free, few enough cells to stay small
@@ -32,12 +33,13 @@ class Predictions:
     the model or the format has no such thing.
     """
 
-    def __init__(self, model: Any, wanted: str | None, kind: str):
-        self._inputs = _split(model.describe()["inputs"])
+    def __init__(self, model: Model, columns: Columns, wanted: str | None, kind: str):
+        self._model, self._columns, self._labels = model, columns, model.labels
         outputs = model.describe()["outputs"]
-        scores = [output for output in outputs if output["role"] == "score"]
-        classes = any(output["labels"] or output["role"] == "label" for output in outputs)
-        types = {type(label) for label in model.labels} or {int}
+        scores = [index for index, output in enumerate(outputs) if output["role"] == "score"]
+        self._label = next((index for index, output in enumerate(outputs) if output["role"] == "label"), None)
+        classes = bool(self._labels) or self._label is not None
+        types = {type(label) for label in self._labels} or {int}
         label_kind = "int" if types == {int} else "float64" if types == {float} else "text"
         if wanted is None:
             wanted = "label" if not scores else "both" if classes and kind != "npy" else "proba"
@@ -47,14 +49,13 @@ class Predictions:
             raise UsageError(f"--output {wanted}: the model gives classes only; use --output label")
         if wanted != "proba" and kind == "npy" and label_kind == "text":
             raise UsageError(f"--output {wanted}: the classes are text, which .npy cannot hold; use CSV or JSON lines")
-        self._predict = model.predict if wanted != "proba" else None
-        self._score = model.score if wanted != "label" else None
-        self._several = len(scores) > 1
-        self.fields = [("prediction", label_kind)] if self._predict else []
-        for output in scores if self._score else ():
-            title = output["name"] if self._several else "score"
+        self._scores = scores if wanted != "label" else []
+        self._classes = wanted != "proba"
+        self.fields = [("prediction", label_kind)] if self._classes else []
+        for output in (outputs[index] for index in self._scores):
+            title = output["name"] if len(scores) > 1 else "score"
             width = math.prod(output["shape"])
-            names = [f"{title}_{label}" for label in model.labels] if not self._several else []
+            names = [f"{title}_{label}" for label in self._labels]
             if len(names) != width:
                 names = [title] if width == 1 else [f"{title}_{index}" for index in range(width)]
             dtype = output["dtype"] if output["dtype"].startswith("float") else "int"
@@ -62,17 +63,17 @@ class Predictions:
 
     def of(self, rows: Any) -> list[tuple[Any, ...]]:
         """One tuple per row; raises InputError if any of the rows is bad."""
-        given = {name: [row[part] for row in rows] for name, part in self._inputs} if self._inputs else rows
-        values: Any = repeat(())
-        if self._score:
-            scores = self._score(given)
-            if self._several:
-                values = (tuple(chain.from_iterable(row)) for row in zip(*(_flat(part) for part in scores)))
-            else:
-                values = _flat(scores)
-        if self._predict:
-            values = ((label, *value) for label, value in zip(self._predict(given), values))
-        return list(values)
+        given = self._columns.given(rows)
+        if not self._scores:
+            return list(zip(self._model.predict(given)))
+        outputs = self._model.outputs(given)
+        parts = [_flat(outputs[index]) for index in self._scores]
+        if self._classes and self._label is None:
+            parts.insert(0, zip(self._model.predict(given)))
+        elif self._classes and self._label is not None:
+            indices, labels = _flat(outputs[self._label]), self._labels
+            parts.insert(0, ((labels[index],) for (index,) in indices) if labels else indices)
+        return list(parts[0]) if len(parts) == 1 else [tuple(chain.from_iterable(row)) for row in zip(*parts)]
 
 
 class Tally:
@@ -110,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.budget or about["budget"]:
         model = open_model(arguments.model, _policy(Budget.parse(arguments.budget or about["budget"])))
     columns = Columns(about["inputs"])
-    predictions = Predictions(model, arguments.output_columns, kind)
+    predictions = Predictions(model, columns, arguments.output_columns, kind)
     fields = [(name, "text") for name in arguments.id_column] + predictions.fields
     names = [name for name, _ in fields]
     if len(set(names)) < len(names):
@@ -180,16 +181,6 @@ def _one_by_one(chunk: Chunk, predictions: Predictions) -> list[tuple[Any, ...]]
             except InputError as reason:
                 chunk.bad[position] = str(reason)
     return found
-
-
-def _split(inputs: Sequence[dict[str, Any]]) -> list[tuple[str, slice]]:
-    """Which values of a row belong to which input; empty where there is one input, which takes all of them."""
-    parts, at = [], 0
-    for port in inputs if len(inputs) > 1 else ():
-        width = math.prod(port["shape"])
-        parts.append((port["name"], slice(at, at + width)))
-        at += width
-    return parts
 
 
 def _flat(scores: list[Any]) -> Iterable[tuple[Any, ...]]:

@@ -104,9 +104,19 @@ class Columns:
                 self.categories.append(categories)
                 self.from_text.append(number if categories is None else Categories(categories).__getitem__)
         self.numeric = [index for index, categories in enumerate(self.categories) if categories is None]
+        self._parts: list[tuple[str, slice]] = []
+        at = 0
+        for port in inputs if len(inputs) > 1 else ():
+            width = math.prod(port["shape"])
+            self._parts.append((port["name"], slice(at, at + width)))
+            at += width
         whole = len(inputs) == 1 and len(self.numeric) == len(self.names)
         self.code = {"float32": "f", "float64": "d"}.get(inputs[0]["dtype"]) if whole else None
         self.named = self.named and all(self.names) and len(set(self.names)) == len(self.names)
+
+    def given(self, rows: Any) -> Any:
+        """``rows`` as the model takes them: as they are, or cut apart where it has several inputs."""
+        return {name: [row[part] for row in rows] for name, part in self._parts} if self._parts else rows
 
     def value(self, position: int, text: str) -> Any:
         """The value in a cell, NaN for a missing number; ValueError with the reason where there is no number."""
