@@ -59,7 +59,7 @@ STATUSES = (
     (-3, "VERSION", FormatError, "made for a newer format than this runtime reads; update edgescore on the device"),
     (-4, "CHECKSUM", FormatError, "the checksum does not match; the file was damaged, copy it again"),
     (-5, "LAYOUT", FormatError, "sections overlap, leave holes or run out of the file"),
-    (-6, "SECTION", FormatError, "a section this runtime must understand is unknown or a required one is missing"),
+    (-6, "SECTION", FormatError, "a section this runtime must understand is unknown, missing or malformed"),
     (-7, "TENSOR", FormatError, "a tensor record is malformed"),
     (-8, "DTYPE", FormatError, "a tensor's dtype is unknown or not one its operator takes"),
     (-9, "OPERATOR", FormatError, "an operator this runtime does not have; update edgescore or rebuild it in"),

@@ -1,4 +1,7 @@
-"""The single-row path for ndarrays: one closure with everything bound, one C call. The unusual goes the long way."""
+"""The single-row paths: closures with everything bound and one C call. Whatever is unusual goes the long way.
+
+Each returns None where ``_model.py`` has to look at the row: another type, another shape, a NaN without a route, text.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    Fast = Callable[[Any], Any]
 
-def fast_path(engine: Any, review: Callable[[], None]) -> Callable[[Any], Any]:
-    """``fast(x)``: the score of ndarray ``x``, or None where ``_model.py`` has to look at it.
+
+def _simple(engine: Any) -> bool:
+    """One input, one score output, and at most a label behind it."""
+    scores = [info for info in engine.outputs if not info.is_label]
+    return len(engine.inputs) == 1 and len(scores) == 1 and engine.outputs[0] is scores[0] and len(engine.outputs) <= 2
+
+
+def array_path(engine: Any, review: Callable[[], None]) -> Fast | None:
+    """For ndarray rows of the model's dtype; None where the model has no such path.
 
     ``review`` is called when the budget is due for a look.
     """
+    if not _simple(engine):
+        return None
     numpy = sys.modules["numpy"]
-    scores = [info for info in engine.outputs if not info.is_label]
-    if len(engine.inputs) != 1 or len(scores) != 1 or engine.outputs[0] is not scores[0] or len(engine.outputs) > 2:
-        return lambda x: None
-    source, target = engine.inputs[0], scores[0]
+    source, target = engine.inputs[0], engine.outputs[0]
     dtype, row, batch = numpy.dtype(source.dtype.name), source.shape[1:], source.shape
     out_row, out_batch = target.row, (target.shape[0], *target.row)
     run = lib.edsc_session_row
@@ -48,7 +58,7 @@ def fast_path(engine: Any, review: Callable[[], None]) -> Callable[[Any], Any]:
         status = run(taken[0], x.tobytes())
         if status < 0:
             pool.append(taken)
-            return None  # the long way names the error
+            return None
         out = taken[2]()
         pool.append(taken)
         if status:
@@ -56,5 +66,49 @@ def fast_path(engine: Any, review: Callable[[], None]) -> Callable[[Any], Any]:
         if shape == row:
             return out if out_row else out[()]
         return out.reshape(out_batch)
+
+    return fast
+
+
+def list_path(engine: Any, review: Callable[[], None]) -> Fast | None:
+    """For one row as a list or tuple of numbers, of models with flat float inputs and flat outputs; else None."""
+    source, target = engine.inputs[0], engine.outputs[0]
+    if not _simple(engine) or len(source.shape) != 2 or len(target.row) > 1 or source.shape[0] != 1:
+        return None
+    types = {"float32": "float", "float64": "double"}
+    if source.dtype.name not in types or target.dtype.name not in types:
+        return None
+    width, size, out_type = source.size, target.size, f"{types[target.dtype.name]} *"
+    in_type = f"{types[source.dtype.name]}[{width}]"
+    run, unpack, scalar = lib.edsc_session_row, ffi.unpack, not target.row
+    pool: list[tuple[Any, Any, Any, Any]] = []
+
+    def session() -> tuple[Any, Any, Any, Any]:
+        """A session with the memory of its row, as numbers and as bytes, and of its scores."""
+        made = engine.session()
+        made.score = memory = ffi.new("char[]", max(target.nbytes, 16))
+        values = ffi.new(in_type)
+        engine.keep(memory)
+        return made, values, ffi.cast("char *", values), ffi.cast(out_type, memory)
+
+    def fast(x: Any) -> Any:
+        if len(x) != width:
+            return None
+        try:
+            taken = pool.pop()
+        except IndexError:
+            taken = session()
+        made, values, as_bytes, scores = taken
+        try:
+            values[0:width] = x
+        except (TypeError, OverflowError):
+            pool.append(taken)
+            return None
+        status = run(made, as_bytes)
+        out = None if status < 0 else scores[0] if scalar else unpack(scores, size)
+        pool.append(taken)
+        if status > 0:
+            review()
+        return out
 
     return fast

@@ -75,8 +75,7 @@ class Model:
         self._encoders: list[Encoder] | None = None
         self._fallback, self._callback = fallback, on_violation
         self._violated = False
-        self._fast: Callable[[Any], Any] = _no_fast_path
-        self._ndarray: Any = None
+        self._fast: dict[type, Callable[[Any], Any] | None] = {}  # by the type of a row
         self.rss_added = max(0, _rss() - rss)
         if self._budget is None and self._engine.has_budget:
             from edgescore._budget import Budget
@@ -106,8 +105,9 @@ class Model:
         input, else (nested) lists; a tuple where the model has several outputs. Raises ShapeError, DtypeError,
         UnknownCategoryError or MissingValueError, which name the input and lose nothing.
         """
-        if type(x) is self._ndarray and not self._violated:
-            result = self._fast(x)
+        fast = self._fast.get(type(x))
+        if fast is not None and not self._violated:
+            result = fast(x)
             if result is not None:
                 return result
         if self._violated and self._fallback is not None:
@@ -172,8 +172,8 @@ class Model:
     def _encode(self, x: Any) -> tuple[list[Any], int, bool, bool]:
         encoders = self._encoders or self._make_encoders()
         numpy = sys.modules.get("numpy")
-        if numpy is not None and isinstance(x, numpy.ndarray):
-            self._ndarray = numpy.ndarray
+        if type(x) not in self._fast and self._engine.name == "native" and all(encoder.plain for encoder in encoders):
+            self._find_fast_path(type(x))
         if len(encoders) == 1:
             name = encoders[0].info.name
             if isinstance(x, dict) and len(x) == 1 and name in x and name not in encoders[0].columns:
@@ -213,15 +213,17 @@ class Model:
 
         ports = [port for port in self._read().ports if port.is_input]
         self._encoders = [Encoder(info, port.features) for info, port in zip(self._engine.inputs, ports)]
-        if (
-            all(encoder.plain for encoder in self._encoders)
-            and self._engine.name == "native"
-            and "numpy" in sys.modules
-        ):
-            from edgescore._fast import fast_path
-
-            self._fast = fast_path(self._engine, self.review)
         return self._encoders
+
+    def _find_fast_path(self, cls: type) -> None:
+        from edgescore._fast import array_path, list_path
+
+        if cls in (list, tuple):
+            self._fast[cls] = list_path(self._engine, self.review)
+        elif "numpy" in sys.modules and cls is sys.modules["numpy"].ndarray:
+            self._fast[cls] = array_path(self._engine, self.review)
+        else:
+            self._fast[cls] = None
 
     def _shaped(self, index: int, flat: Any, rows: int, single: bool, as_numpy: bool) -> Any:
         info = self._engine.outputs[index]
@@ -304,8 +306,8 @@ class Model:
     def review(self) -> None:
         """Hold the model against its budget now and act on a violation as the budget says.
 
-        Called at load, whenever a prediction exceeds ``latency.max``, and every 256 predictions. Raises BudgetExceeded
-        when the policy is ``raise``.
+        Called at load, whenever a prediction exceeds ``latency.max``, and every 256 predictions of a thread. Raises
+        BudgetExceeded when the policy is ``raise``.
         """
         if self._budget is None:
             return
@@ -332,10 +334,6 @@ def _nest(flat: list[Any], shape: tuple[int, ...]) -> Any:
         return flat
     step = len(flat) // shape[0] if shape[0] else 0
     return [_nest(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
-
-
-def _no_fast_path(x: Any) -> Any:
-    return None
 
 
 def _rss() -> int:

@@ -12,7 +12,7 @@ import time
 from edgescore import _latency
 from edgescore._errors import BackendError
 from edgescore._info import Info
-from edgescore._reader import parse
+from edgescore._reader import operand_value, parse
 from edgescore.format import schema
 
 TYPE_CHECKING = False
@@ -86,12 +86,10 @@ class Engine:
         def array(number: int) -> Any:
             """A view of a tensor's memory for the rows of this block."""
             tensor = self._parsed.tensors[number]
+            if tensor.kind == "constant":
+                return operand_value(self._parsed, number, self._np)
             count = math.prod(tensor.shape)
             shape = (tensor.shape[0] * rows, *tensor.shape[1:]) if self.rowwise else tensor.shape
-            if tensor.kind == "constant":
-                return self._np.frombuffer(self._parsed.constants, tensor.dtype.name, count, tensor.offset).reshape(
-                    tensor.shape
-                )
             if tensor.kind in ("input", "output"):
                 whole = (sources if tensor.kind == "input" else targets)[tensor.offset]
                 return None if whole is None else whole[first * count : (first + rows) * count].reshape(shape)
@@ -104,7 +102,8 @@ class Engine:
             if outputs[-1] is None:
                 continue
             inputs = [None if number == schema.ABSENT else array(number) for number in node.inputs]
-            results = node.op.reference(self._np, *inputs, **node.params)
+            extra = {"dtype": outputs[0].dtype} if node.op.wants_dtype else {}
+            results = node.op.reference(self._np, *inputs, **node.params, **extra)
             for output, result in zip(outputs, results if isinstance(results, tuple) else (results,)):
                 output[...] = result
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from bisect import bisect_left, bisect_right
 
 from edgescore._errors import error
 from edgescore.format import schema
@@ -124,10 +125,7 @@ def parse(data: bytes | memoryview, xp: Any = None) -> Parsed:
     parsed = Parsed()
     table = _sections(view, parsed)
     records = {
-        section.name: [
-            section.record.unpack(table.get(section.name, b""), at)
-            for at in range(0, len(table.get(section.name, b"")), section.record.size)
-        ]
+        section.name: section.record.unpack_all(table.get(section.name, b""))
         for section in schema.SECTIONS
         if section.record
     }
@@ -171,16 +169,19 @@ def _sections(view: memoryview, parsed: Parsed) -> dict[str, memoryview]:
             or item["offset"] != start
             or start > end
             or item["size"] > end - start
+            or item["flags"] > schema.MUST_UNDERSTAND
             or any(view[expected:start])
         ):
             raise error(LAYOUT, f"section {item['id']}")
         last, expected = item["id"], start + item["size"]
         section = known.get(item["id"])
         if section is None:
-            if item["flags"] & schema.MUST_UNDERSTAND:
+            if item["flags"] == schema.MUST_UNDERSTAND:
                 raise error(SECTION, f"section {item['id']}")
             continue
-        if section.record and item["size"] % section.record.size:
+        if section.record and (
+            item["size"] % section.record.size or item["size"] // section.record.size > schema.MAX_RECORDS
+        ):
             raise error(LAYOUT, section.name)
         found[section.name] = view[start:expected]
         parsed.sections[section.name] = item["size"]
@@ -195,6 +196,14 @@ def _sections(view: memoryview, parsed: Parsed) -> dict[str, memoryview]:
 def _plan(plans: list[dict[str, int]], budgets: list[dict[str, Any]], parsed: Parsed) -> None:
     if len(plans) != 1 or len(budgets) > 1:
         raise error(SECTION, "plan or budget")
+    for budget in budgets:
+        if (
+            budget["reserved"]
+            or math.isnan(budget["accuracy_drop"])
+            or budget["on_violation"] not in schema.VIOLATION.values()
+        ):
+            raise error(SECTION, "budget")
+        parsed.budget = budget
     plan = plans[0]
     if plan["arena"] > schema.MAX_BYTES or plan["state"] > schema.MAX_BYTES or plan["flags"] & ~schema.PLAN_ROWWISE:
         raise error(PLAN)
@@ -202,8 +211,8 @@ def _plan(plans: list[dict[str, int]], budgets: list[dict[str, Any]], parsed: Pa
         raise error(PLAN)
     parsed.arena, parsed.state = plan["arena"], plan["state"]
     parsed.rowwise = bool(plan["flags"] & schema.PLAN_ROWWISE)
-    if budgets:
-        parsed.budget = budgets[0]
+    if parsed.rowwise and parsed.state:
+        raise error(PLAN, "blocks of rows know no order, so a row-wise model keeps no state")
 
 
 def _tensors(records: dict[str, list[dict[str, Any]]], parsed: Parsed) -> None:
@@ -247,18 +256,31 @@ def _tensors(records: dict[str, list[dict[str, Any]]], parsed: Parsed) -> None:
 def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed) -> None:
     if text and text[-1]:
         raise error(PORT, "text section without its final zero")
-    strings = [record["text"] for record in records["strings"]]
+    # Decoded and cast once each, so that the work is in proportion to the file.
+    texts: dict[int, str] = {}
+    cast: dict[tuple[int, int], Any] = {}
+    listed = 0
 
     def read(offset: int) -> str:
-        if offset >= len(text):
-            raise error(PORT, "text offset")
-        return text[offset : text.index(0, offset)].decode("utf-8", "replace")
+        if offset not in texts:
+            if offset >= len(text) or (offset and text[offset - 1]):
+                raise error(PORT, "text offset")
+            texts[offset] = text[offset : text.index(0, offset)].decode("utf-8", "replace")
+        return texts[offset]
 
     def values(first: int, count: int, kind: int) -> list[Any]:
-        if first > len(strings) or count > len(strings) - first or kind not in CASTS:
+        nonlocal listed
+        listed += count
+        if count > len(strings) - first or kind not in CASTS or listed > schema.MAX_RECORDS:
             raise error(PORT, "labels or categories")
-        return [_value(read(offset), kind) for offset in strings[first : first + count]]
+        return [value(offset, kind) for offset in strings[first : first + count]]
 
+    def value(offset: int, kind: int) -> Any:
+        if (offset, kind) not in cast:
+            cast[offset, kind] = _value(read(offset), kind)
+        return cast[offset, kind]
+
+    strings = [record["text"] for record in records["strings"]]
     for offset in strings:
         read(offset)
     features = []
@@ -269,6 +291,8 @@ def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed
             or record["flags"]
         ):
             raise error(PORT, "feature")
+        if record["n_categories"] and not record["kind"]:
+            raise error(PORT, "a numeric feature with categories")
         name = read(record["name"])
         categories = values(record["categories"], record["n_categories"], record["category_type"])
         unknown = next(policy for policy, number in schema.UNKNOWN.items() if number == record["unknown"])
@@ -284,10 +308,10 @@ def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed
         if record["tensor"] >= len(parsed.tensors):
             raise error(PORT, f"port {number}")
         tensor = parsed.tensors[record["tensor"]]
-        if tensor.kind != kind or tensor.offset != counts[kind]:
+        if tensor.kind != kind or tensor.offset != counts[kind] or not tensor.shape:
             raise error(PORT, f"port {number}")
         counts[kind] += 1
-        width = tensor.shape[-1] if tensor.shape else 1
+        width = tensor.shape[-1]
         if record["n_features"] and (
             not is_input
             or record["n_features"] != width
@@ -295,8 +319,12 @@ def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed
             or record["n_features"] > len(features) - record["features"]
         ):
             raise error(PORT, f"port {number}: features")
-        if record["flags"] & schema.PORT_SQUEEZE and width != 1:
+        if record["flags"] & schema.PORT_SQUEEZE and (len(tensor.shape) < 2 or width != 1):
             raise error(PORT, f"port {number}: squeeze")
+        if record["flags"] & schema.PORT_NAN and not (is_input and tensor.dtype.letter in "fd"):
+            raise error(PORT, f"port {number}: NaN")
+        if record["role"] and (tensor.dtype.letter != "i" or tensor.nbytes != 4):
+            raise error(PORT, f"port {number}: a label is one int32")
         parsed.ports.append(
             Port(
                 read(record["name"]),
@@ -321,16 +349,63 @@ def _value(text: str, kind: int) -> Any:
         return text
 
 
+class _Memory:
+    """Which tensors hold what a node wrote to them, as nodes go by."""
+
+    def __init__(self, tensors: list[Tensor], labels: set[int]):
+        self.tensors, self.labels = tensors, labels
+        self.intact: set[int] = set()
+        # Of those in the arena, which are disjoint, so both lists ascend.
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._ids: list[int] = []
+
+    def step(self, node: Node) -> None:
+        """Every operand read holds what its last writer wrote, and outputs do not destroy inputs still needed."""
+        tensors, name = self.tensors, node.op.name
+        inputs = [number for number in node.inputs if number != schema.ABSENT]
+        for number in inputs:
+            if number in self.labels:
+                raise error(PLAN, f"{name} reads a label, which callers may leave out")
+            if tensors[number].kind in ("arena", "output") and number not in self.intact:
+                raise error(PLAN, f"{name} reads what nothing wrote")
+        for position, number in enumerate(node.outputs):
+            output = tensors[number]
+            if number in self.labels and len(node.outputs) > 1:
+                raise error(PLAN, f"{name} writes more than a label, which callers may leave out")
+            for other in node.outputs[position + 1 :]:
+                if other == number or output.overlaps(tensors[other]):
+                    raise error(PLAN, f"{name}: outputs overlap")
+            for source in inputs:
+                same = tensors[source].offset == output.offset and tensors[source].nbytes == output.nbytes
+                if source == number or (tensors[source].overlaps(output) and not (node.op.inplace and same)):
+                    raise error(PLAN, f"{name}: output over input")
+        for number in node.outputs:
+            self._write(number, tensors[number])
+
+    def _write(self, number: int, tensor: Tensor) -> None:
+        if tensor.kind == "arena":
+            end = tensor.offset + tensor.nbytes
+            first, last = bisect_right(self._ends, tensor.offset), bisect_left(self._starts, end)
+            self.intact.difference_update(self._ids[first:last])
+            self._starts[first:last], self._ends[first:last], self._ids[first:last] = [tensor.offset], [end], [number]
+        self.intact.add(number)
+
+
 def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
-    at, tensors = 0, parsed.tensors
+    at, tensors, operands_seen, constants_seen = 0, parsed.tensors, 0, 0
+    memory = _Memory(tensors, {port.tensor for port in parsed.ports if port.role == "label"})
     while at < len(view):
         if len(view) - at < schema.NODE.size:
             raise error(NODE)
         record = schema.NODE.unpack(view, at)
         ids_at = at + schema.NODE.size
         params_at = ids_at + (record["operands"] * 2 + 3) // 4 * 4
+        operands_seen += record["operands"]
         if params_at + record["params"] > len(view) or record["reserved"] or record["params"] % 4:
             raise error(NODE)
+        if operands_seen > schema.MAX_OPERANDS:
+            raise error(NODE, f"more than {schema.MAX_OPERANDS} operands")
         op = BY_CODE.get(record["op"])
         if op is None:
             raise error(OPERATOR, f"operator {record['op']}")
@@ -351,18 +426,22 @@ def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
             tensor = tensors[number]
             if tensor.dtype.letter != letter:
                 raise error(DTYPE, f"{op.name}: operand {index}")
-            if operand.constant and tensor.kind != "constant":
-                raise error(NODE, f"{op.name}: operand {index} must be constant")
+            if operand.constant != (tensor.kind == "constant") and (operand.constant or operand.dims != "~"):
+                raise error(NODE, f"{op.name}: operand {index} must {'' if operand.constant else 'not '}be constant")
             if index >= n_in and tensor.kind in ("constant", "input"):
                 raise error(NODE, f"{op.name} writes a constant or an input")
         shapes = [None if number == schema.ABSENT else tensors[number].shape for number in ids]
         op.bind(shapes)
+        used = [tensors[number] for number in ids[:n_in] if number != schema.ABSENT]
+        constants_seen += sum(tensor.nbytes for tensor in used if tensor.kind == "constant")
+        if constants_seen > schema.MAX_BYTES:
+            raise error(NODE, f"more than {schema.MAX_BYTES} bytes of constants, each node's counted")
         if record["params"] != (op.record.size + 3) // 4 * 4 or any(
             view[params_at + op.record.size : params_at + record["params"]]
         ):
             raise error(PARAM, op.name)
         node = Node(op, record["variant"], ids, op.record.unpack(view, params_at))
-        _written(node, parsed)
+        memory.step(node)
         if xp is not None and op.check is not None:
             status = op.check(
                 xp,
@@ -373,52 +452,21 @@ def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
                 raise error(status, op.name)
         parsed.nodes.append(node)
         at = params_at + record["params"]
-    for tensor_id, tensor in enumerate(tensors):
-        if tensor.kind == "output" and not any(tensor_id in node.outputs for node in parsed.nodes):
-            raise error(PLAN, "an output nothing writes")
-
-
-def _written(node: Node, parsed: Parsed) -> None:
-    """Every operand read holds what its last writer wrote, and outputs do not destroy inputs still needed."""
-    tensors = parsed.tensors
-    for number in node.inputs:
-        if number == schema.ABSENT or tensors[number].kind not in ("arena", "output"):
-            continue
-        if any(port.tensor == number and port.role == "label" for port in parsed.ports):
-            raise error(PLAN, f"{node.op.name} reads a label, which callers may leave out")
-        intact = False
-        for earlier in parsed.nodes:
-            for written in earlier.outputs:
-                if written == number:
-                    intact = True
-                elif tensors[written].overlaps(tensors[number]):
-                    intact = False
-        if not intact:
-            raise error(PLAN, f"{node.op.name} reads what nothing wrote")
-    for position, number in enumerate(node.outputs):
-        output = tensors[number]
-        for other in node.outputs[position + 1 :]:
-            if other == number or output.overlaps(tensors[other]):
-                raise error(PLAN, f"{node.op.name}: outputs overlap")
-        for source in node.inputs:
-            if source == schema.ABSENT:
-                continue
-            same = tensors[source].offset == output.offset and tensors[source].nbytes == output.nbytes
-            if source == number or (tensors[source].overlaps(output) and not (node.op.inplace and same)):
-                raise error(PLAN, f"{node.op.name}: output over input")
+    if any(tensor.kind == "output" and number not in memory.intact for number, tensor in enumerate(tensors)):
+        raise error(PLAN, "an output nothing writes")
 
 
 class Shape:
-    """What a check sees of an operand that is not a constant."""
+    """What a check sees of an operand that is not a constant: shape and dtype name."""
 
-    def __init__(self, shape: tuple[int, ...]):
-        self.shape = shape
+    def __init__(self, shape: tuple[int, ...], dtype: str):
+        self.shape, self.dtype = shape, dtype
 
 
 def operand_value(parsed: Parsed, number: int, xp: Any) -> Any:
     """A constant as an array of ``xp``, anything else as its ``Shape``."""
     tensor = parsed.tensors[number]
     if tensor.kind != "constant":
-        return Shape(tensor.shape)
+        return Shape(tensor.shape, tensor.dtype.name)
     count = math.prod(tensor.shape)
     return xp.frombuffer(parsed.constants, tensor.dtype.name, count, tensor.offset).reshape(tensor.shape)
