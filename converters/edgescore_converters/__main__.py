@@ -1,0 +1,139 @@
+"""The command line ``edgescore-convert``: arguments, progress, exit codes; the work is ``convert()``'s.
+
+Nobody sees a traceback: whatever is wrong with the input is a sentence on standard error and an exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from edgescore._atomic import OutputError
+from edgescore._errors import EdgeScoreError
+from edgescore_converters.calibration import class_names, read_calibration
+from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
+
+OK, USAGE, BAD_SOURCE, DISAGREES, OVER_BUDGET, NOT_WRITTEN, INTERRUPTED = 0, 2, 3, 4, 5, 6, 130
+EPILOG = """\
+examples:
+  edgescore-convert model.onnx -o model.edsc
+  edgescore-convert booster.json -o model.edsc --labels benign,malignant --budget budget.toml
+  edgescore-convert pipeline.pkl --trust-pickle -o model.edsc --calibrate train.csv --target species --recipe int8
+  edgescore-convert mlp.onnx -o model.edsc --calibrate rows.npy --target y.npy --max-accuracy-drop 0.005
+
+MODEL is an ONNX file, an XGBoost model (JSON or UBJSON), a LightGBM text file, or a pickled scikit-learn, XGBoost or
+LightGBM estimator. Loading a pickle runs code that is in it, so it needs --trust-pickle.
+
+exit codes: 0 written; 2 wrong usage; 3 MODEL or data cannot be read or converted; 4 the result disagrees with its
+source; 5 over budget; 6 the output cannot be written; 130 interrupted. Nothing is written unless the code is 0.
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="edgescore-convert",
+        description="Convert a trained model into one verified .edsc file.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="MODEL", help="file of the trained model")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT.edsc", help="file to write; - is standard output")
+    parser.add_argument(
+        "--calibrate", metavar="DATA", help="rows for verifying, quantizing and pruning: .csv .jsonl .npy .npz"
+    )
+    parser.add_argument(
+        "--target", metavar="COLUMN|FILE", help="what those rows should give: a column of DATA or an .npy file"
+    )
+    parser.add_argument("--labels", metavar="A,B,...|FILE", help="names of the classes, or a file with one a line")
+    parser.add_argument(
+        "--recipe", default="lossless", metavar="NAME|FILE", help="lossless (default), int8, or a JSON recipe"
+    )
+    parser.add_argument(
+        "--prune", type=_share, metavar="SHARE", help="remove this share of hidden neurons or trees, e.g. 0.5"
+    )
+    parser.add_argument(
+        "--max-accuracy-drop", type=_share, metavar="SHARE", help="prune as much as costs at most this, e.g. 0.005"
+    )
+    parser.add_argument("--budget", metavar="FILE.toml", help="limits to hold; they travel in the file")
+    parser.add_argument("--input-dtype", choices=("float32", "float64"), default="float32", help="rows on the device")
+    parser.add_argument("--trust-pickle", action="store_true", help="unpickle MODEL, which runs code that is in it")
+    parser.add_argument("--force", action="store_true", help="write even if the result disagrees with its source")
+    parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no report")
+    return parser
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a share between 0 and 1")
+    return value
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    from edgescore_converters.conversion import convert
+    from edgescore_converters.importers import import_model
+    from edgescore_converters.quantize import Recipe
+
+    errors = Console(stderr=True)
+    with errors.status("loading", spinner="line") as status:
+        imported = import_model(arguments.model, input_dtype=arguments.input_dtype, trust_pickle=arguments.trust_pickle)
+        calibrate = target = None
+        if arguments.calibrate:
+            status.update("reading data")
+            calibrate, target = read_calibration(arguments.calibrate, arguments.target, imported)
+        conversion = convert(
+            imported,
+            arguments.output,
+            calibrate=calibrate,
+            target=target,
+            labels=class_names(arguments.labels) if arguments.labels else None,
+            recipe=Recipe.load(arguments.recipe),
+            prune=arguments.prune,
+            max_accuracy_drop=arguments.max_accuracy_drop,
+            budget=arguments.budget,
+            force=arguments.force,
+            progress=status.update,
+        )
+    report = errors if arguments.output == "-" else Console()
+    if arguments.json:
+        print(json.dumps(conversion.to_dict(), indent=2), file=report.file)
+    elif not arguments.quiet:
+        report.print(conversion.render())
+    return OK
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _convert(arguments)
+    except VerificationFailed as problem:
+        code, message = DISAGREES, str(problem)
+    except BudgetNotMet as problem:
+        Console(stderr=True).print(problem.conversion.render())
+        code, message = OVER_BUDGET, str(problem)
+    except OutputError as problem:
+        code, message = NOT_WRITTEN, str(problem)
+    except (ConvertError, EdgeScoreError) as problem:
+        code, message = BAD_SOURCE, str(problem)
+    except OSError as problem:
+        code, message = BAD_SOURCE, f"{problem.filename or arguments.model}: {problem.strerror or problem}"
+    except MemoryError:
+        code, message = BAD_SOURCE, f"{arguments.model}: needs more memory than this machine has"
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        code, message = INTERRUPTED, "interrupted; nothing was written"
+    print(f"edgescore-convert: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""convert(): source -> passes -> prune -> quantize -> plan -> write -> verify -> budget -> report.
+
+The order of the steps, what is refused and what is written is decided here; every step is a module of its own. A
+lossless conversion uses the narrowest arithmetic that agrees with the source: float32 first, float64 where a row
+disagrees.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import edgescore
+from edgescore._atomic import AtomicFile
+from edgescore._budget import Budget
+from edgescore_converters import passes
+from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
+from edgescore_converters.importers import Imported, import_model
+from edgescore_converters.ir import Array, Graph
+from edgescore_converters.passes import narrow_floats
+from edgescore_converters.prune import prune as prune_graph
+from edgescore_converters.quantize import Recipe, quantize
+from edgescore_converters.report import Conversion
+from edgescore_converters.steps import StepReport
+from edgescore_converters.verify import Verification, verify
+from edgescore_converters.writer import encode
+
+PRECISIONS = ("float32", "float64")
+
+
+def convert(
+    source: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    calibrate: Any = None,
+    target: Any = None,
+    labels: Sequence[Any] | None = None,
+    recipe: str | Recipe = "lossless",
+    prune: float | None = None,
+    max_accuracy_drop: float | None = None,
+    budget: Any = None,
+    input_dtype: str = "float32",
+    trust_pickle: bool = False,
+    force: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Conversion:
+    """Convert a trained model, verify it against its framework, and write it to ``path`` when given.
+
+    source: a live object (scikit-learn estimator or pipeline, XGBoost or LightGBM model, ONNX ModelProto), the path of
+    a model file, or what ``import_model`` made of either. calibrate: rows [n, columns], array or data frame, for
+    verification, quantization and pruning. target: what those rows should give, to measure accuracy with; without it
+    agreement with the source is measured. labels: names of the classes, where the source has none. recipe: "lossless",
+    "int8" or a Recipe. prune: share of hidden neurons or trees to remove. max_accuracy_drop: remove as much as costs no
+    more than this (0.005 = half a point). budget: limits (see ``edgescore.load``), kept in the file. input_dtype:
+    "float32" or "float64" rows on the device. trust_pickle: a file may be unpickled, which runs code in it. force:
+    write in spite of disagreement with the source. progress: called with the name of each step.
+
+    Raises UnsupportedError listing every part that cannot be converted, VerificationFailed with a row that disagrees,
+    BudgetNotMet naming the limit that binds; nothing is written then.
+    """
+    say = progress or (lambda step: None)
+    limits = None if budget is None else Budget.parse(budget)
+    chosen = recipe if isinstance(recipe, Recipe) else Recipe.preset(recipe)
+    say("importing")
+    started = time.perf_counter()
+    if isinstance(source, Imported):
+        imported = source
+    else:
+        imported = import_model(source, input_dtype=input_dtype, trust_pickle=trust_pickle)
+    if labels is not None:
+        _name_classes(imported.graph, list(labels))
+    rows = None if calibrate is None else _rows(calibrate, imported)
+    if (chosen.lossy or prune is not None or max_accuracy_drop is not None) and rows is None:
+        raise ConvertError("quantizing and pruning need data to measure on: give calibrate=rows (--calibrate FILE)")
+    say("verifying")
+    graph, precision, verification, data = _lossless(imported, rows)
+    if verification.disagreements and not force:
+        raise VerificationFailed(verification)
+    steps: list[StepReport] = []
+    truth = None if target is None else np.asarray(target)
+    if prune is not None or max_accuracy_drop is not None:
+        say("pruning")
+        graph, pruned = prune_graph(graph, rows, truth, fraction=prune, max_accuracy_drop=max_accuracy_drop)
+        steps += pruned
+    if chosen.lossy:
+        say("quantizing")
+        graph, quantized = quantize(graph, chosen, rows, truth)
+        steps += quantized
+    if any(step.accepted for step in steps):
+        say("verifying")
+        data = encode(graph)
+        verification = verify(_with_graph(imported, graph), data, rows)
+    metadata = {
+        "source": imported.source,
+        "task": imported.task,
+        "converter": f"edgescore-converters {edgescore.__version__}",
+        "precision": precision,
+        "recipe": chosen.to_dict(),
+        "steps": [step.to_dict() for step in steps],
+        "verification": verification.to_dict(),
+    }
+    if steps:
+        metadata["accuracy_drop"] = _accuracy_drop(steps)
+    data = encode(graph, budget=limits, metadata=metadata)
+    conversion = Conversion(
+        data=data,
+        source=imported.source,
+        precision=precision,
+        verification=verification,
+        steps=steps,
+        seconds=time.perf_counter() - started,
+        lines=_budget_lines(limits, data, steps, rows),
+    )
+    if not conversion.within_budget:
+        raise BudgetNotMet(conversion)
+    if path is not None:
+        with AtomicFile(path) as file:
+            file.write(data)
+        conversion.path = os.fspath(path)
+    return conversion
+
+
+def _lossless(imported: Imported, rows: Array | None) -> tuple[Graph, str, Verification, bytes]:
+    """The graph in the narrowest float arithmetic that agrees with the source, and how it compares."""
+    best: tuple[Graph, str, Verification, bytes] | None = None
+    for precision in PRECISIONS:
+        graph = imported.graph.copy()
+        passes.run(graph)
+        if precision == "float32" and narrow_floats.apply(graph):
+            passes.run(graph)
+        data = encode(graph)
+        verification = verify(_with_graph(imported, graph), data, rows)
+        if best is None or verification.disagreements < best[2].disagreements:
+            best = (graph, precision, verification, data)
+        if not verification.disagreements:
+            break
+    assert best is not None
+    return best
+
+
+def _with_graph(imported: Imported, graph: Graph) -> Imported:
+    return Imported(graph, imported.oracle, imported.source, imported.task, imported.probes)
+
+
+def _name_classes(graph: Graph, labels: list[Any]) -> None:
+    ports = [port for port in graph.outputs if port.labels or port.role == "label"] or graph.outputs[:1]
+    for port in ports:
+        known = len(port.labels) or (port.value.shape[-1] if port.role == "score" else len(labels))
+        if known != len(labels) and not (known == 1 and len(labels) == 2):
+            raise ConvertError(f"{len(labels)} class names were given for the {known} classes of output {port.name!r}")
+        port.labels = labels
+
+
+def _rows(calibrate: Any, imported: Imported) -> Array:
+    """Calibration rows as the oracle takes them: object where there is text, else float."""
+    names = [feature.name for port in imported.graph.inputs for feature in port.features]
+    if hasattr(calibrate, "columns"):
+        missing = [name for name in names if name not in calibrate.columns]
+        if missing:
+            raise ConvertError(f"the calibration data lacks the columns {', '.join(missing)}")
+        calibrate = (calibrate[names] if names else calibrate).to_numpy()
+    rows = np.asarray(calibrate)
+    width = sum(port.value.shape[-1] for port in imported.graph.inputs)
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise ConvertError(f"the calibration data has shape {rows.shape}; the model takes rows of {width} values")
+    text = any(
+        isinstance(category, (str, bool))
+        for port in imported.graph.inputs
+        for feature in port.features
+        for category in feature.categories or []
+    )
+    try:
+        return rows.astype(object) if text else rows.astype(np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ConvertError(f"the calibration data has text where the model takes numbers: {problem}") from None
+
+
+def _accuracy_drop(steps: list[StepReport]) -> float:
+    """What all lossy steps taken cost together, in the metric they were measured with."""
+    return max(0.0, sum(step.metric_before - step.metric_after for step in steps if step.accepted))
+
+
+def _budget_lines(limits: Budget | None, data: bytes, steps: list[StepReport], rows: Array | None) -> list[Any]:
+    """The budget held against the file: flash and RAM are exact; latency is measured here, on the build machine."""
+    if limits is None:
+        return []
+    model = edgescore.load(data, budget={"flash": 1 << 30})
+    measured: dict[str, float | None] = {
+        "flash": len(data),
+        "ram": model.report().arena + model.report().state,
+        "accuracy_drop": _accuracy_drop(steps),
+    }
+    if rows is not None and len(rows) and (limits.p50_ns or limits.p99_ns or limits.max_ns):
+        for row in rows[np.arange(1000) % len(rows)]:
+            model.outputs(row[None])
+        latency = model.report().latency
+        measured |= {"p50_ns": latency["p50_ns"], "p99_ns": latency["p99_ns"]}
+    return limits.check(measured)

@@ -1,0 +1,242 @@
+"""Graph, Node, Value: the one structure that importers, passes, quantizers and the writer share.
+
+A graph is a list of nodes in execution order over values with fixed shapes and dtypes. Shapes are for one row: a
+row-wise (tabular) model has activations of shape (1, k). This module knows operators only through their records and
+refuses to know any source format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgescore.format import schema
+from edgescore.ops import OPS, Op
+from edgescore_converters.errors import ConvertError
+
+Shape = tuple[int, ...]
+Array = NDArray[Any]
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor of the graph: an activation, or a constant when ``data`` is set. Compared by identity."""
+
+    dtype: str
+    shape: Shape
+    data: Array | None = None
+    name: str = ""
+    quant: tuple[float, int] | None = None  # real = scale * (q - zero_point)
+
+    @property
+    def letter(self) -> str:
+        """The dtype's letter in operator type strings."""
+        return schema.DTYPE_BY_NAME[self.dtype].letter
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one row of it."""
+        return int(np.prod(self.shape, dtype=np.int64)) * schema.DTYPE_BY_NAME[self.dtype].size
+
+
+@dataclass(eq=False)
+class Node:
+    """One operator call; absent optional inputs are None. ``origin``: what it was packed from (a tree Ensemble)."""
+
+    op: str
+    inputs: list[Value | None]
+    outputs: list[Value]
+    params: dict[str, Any] = field(default_factory=dict)
+    origin: Any = None
+
+    @property
+    def record(self) -> Op:
+        """The operator's record."""
+        return OPS[self.op]
+
+
+@dataclass
+class Feature:
+    """A column of a tabular input; the name is empty where the source has none.
+
+    categories: for a categorical column, the values whose position is the code the model sees (text and bool columns),
+    or the numbers the model itself compares with. unknown: policy for others: "error", "slot" (code -1) or "missing"
+    (NaN). low, high: range seen in training where the source knows it; verification draws rows from it.
+    """
+
+    name: str
+    categories: list[Any] | None = None
+    unknown: str = "error"
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass
+class Port:
+    """A model input or output.
+
+    nan: NaN has a route through the model. squeeze: a last dimension of 1 is dropped at the boundary. role: "score", or
+    "label" for the class index. labels: the classes, in order of the index.
+    """
+
+    name: str
+    value: Value
+    nan: bool = False
+    squeeze: bool = False
+    role: str = "score"
+    features: list[Feature] = field(default_factory=list)
+    labels: list[Any] = field(default_factory=list)
+
+
+class Graph:
+    """A model under construction; nodes are in execution order."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Port] = []
+        self.outputs: list[Port] = []
+        self.nodes: list[Node] = []
+
+    def input(
+        self, name: str, width: int, dtype: str = "float32", *, nan: bool = False, features: Sequence[Feature] = ()
+    ) -> Value:
+        """Add a tabular input of ``width`` columns and return its value, shape (1, width)."""
+        value = Value(dtype, (1, width), name=name)
+        self.inputs.append(Port(name, value, nan=nan, features=list(features)))
+        return value
+
+    def output(
+        self, name: str, value: Value, *, role: str = "score", labels: Sequence[Any] = (), squeeze: bool = False
+    ) -> None:
+        """Declare ``value`` an output. A value that is an input, a constant or already an output is copied first."""
+        taken = [port.value for port in self.inputs + self.outputs]
+        if value.data is not None or any(value is other for other in taken):
+            value = self.add("cast", value, dtype=value.dtype)
+        self.outputs.append(Port(name, value, squeeze=squeeze, role=role, labels=list(labels)))
+
+    def add(
+        self,
+        op: str,
+        *inputs: Value | Array | float | None,
+        dtype: str | None = None,
+        shape: Shape | None = None,
+        name: str = "",
+        **params: Any,
+    ) -> Value:
+        """Append a node with one output and return that output.
+
+        inputs: Values, or arrays and numbers, which become constants of the dtype the operator wants. dtype: the
+        output's, where the inputs leave a choice. shape: the output's, where the signature leaves it open. params: the
+        operator's parameters; those left out take their defaults. Raises ConvertError when no variant fits.
+        """
+        record = OPS[op]
+        variant = self._variant(record, inputs, dtype)
+        letters = record.variant_letters(variant, len(inputs) + len(record.outputs))
+        operands: list[Value | None] = []
+        for given, letter in zip(inputs, letters):
+            if given is None or isinstance(given, Value):
+                operands.append(given)
+            else:
+                wanted = schema.DTYPE_BY_LETTER[letter].name
+                operands.append(constant(np.asarray(given), wanted))
+        output_dtype = schema.DTYPE_BY_LETTER[letters[len(inputs)]].name
+        shapes = [None if value is None else value.shape for value in operands]
+        result = Value(output_dtype, shape or _output_shape(record, shapes), name=name)
+        defaults = {param: default for param, _, default in record.params}
+        unknown = set(params) - set(defaults)
+        if unknown:
+            raise ConvertError(f"{op} has no parameter {', '.join(sorted(unknown))}")
+        record.bind([*shapes, result.shape])
+        self.nodes.append(Node(op, operands, [result], defaults | params))
+        return result
+
+    @staticmethod
+    def _variant(record: Op, inputs: Sequence[object], dtype: str | None) -> int:
+        for number in range(len(record.types)):
+            letters = record.variant_letters(number, len(inputs) + len(record.outputs))
+            fits = all(not isinstance(value, Value) or value.letter == letter for value, letter in zip(inputs, letters))
+            if fits and (dtype is None or schema.DTYPE_BY_NAME[dtype].letter == letters[len(inputs)]):
+                return number
+        given = [value.dtype if isinstance(value, Value) else type(value).__name__ for value in inputs]
+        raise ConvertError(
+            f"{record.name} has no variant for {given} -> {dtype or 'any'}; it has {', '.join(record.types)}"
+        )
+
+    def values(self) -> Iterator[Value]:
+        """Every value once: inputs, then operands in node order, outputs of a node after its inputs."""
+        seen: set[int] = set()
+        for value in [port.value for port in self.inputs] + [
+            v for node in self.nodes for v in (*node.inputs, *node.outputs) if v is not None
+        ]:
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield value
+
+    def producer(self, value: Value) -> Node | None:
+        """The node that computes ``value``; None for inputs and constants."""
+        return next((node for node in self.nodes if any(value is out for out in node.outputs)), None)
+
+    def consumers(self, value: Value) -> list[Node]:
+        """The nodes that read ``value``."""
+        return [node for node in self.nodes if any(value is operand for operand in node.inputs)]
+
+    def is_output(self, value: Value) -> bool:
+        """Whether ``value`` is an output of the model."""
+        return any(value is port.value for port in self.outputs)
+
+    def rewire(self, old: Value, new: Value) -> None:
+        """Make every reader of ``old``, outputs included, read ``new``."""
+        for node in self.nodes:
+            node.inputs = [new if operand is old else operand for operand in node.inputs]
+        for port in self.outputs:
+            if port.value is old:
+                port.value = new
+
+    def copy(self) -> Graph:
+        """The same graph with nodes, values and ports of its own; constant data is shared."""
+        twins = {id(value): replace(value) for value in self.values()}
+        twin = Graph()
+        for node in self.nodes:
+            operands = [None if value is None else twins[id(value)] for value in node.inputs]
+            outputs = [twins[id(value)] for value in node.outputs]
+            twin.nodes.append(Node(node.op, operands, outputs, dict(node.params), node.origin))
+        twin.inputs = [replace(port, value=twins[id(port.value)]) for port in self.inputs]
+        twin.outputs = [replace(port, value=twins[id(port.value)]) for port in self.outputs]
+        return twin
+
+    def is_rowwise(self) -> bool:
+        """Whether every activation is a row (1, k), so that blocks of rows can go through together."""
+        return all(value.data is not None or (len(value.shape) == 2 and value.shape[0] == 1) for value in self.values())
+
+
+def constant(data: Array, dtype: str | None = None) -> Value:
+    """A constant value; raises ConvertError when ``dtype`` cannot hold integers or text given."""
+    array = np.ascontiguousarray(data, dtype=dtype or data.dtype)
+    if array.dtype.name not in schema.DTYPE_BY_NAME:
+        raise ConvertError(f"a constant of dtype {array.dtype} has no place in the format")
+    if array.dtype.kind in "iu" and not np.array_equal(array, data):
+        raise ConvertError(f"a constant does not fit {array.dtype}")
+    # ascontiguousarray makes a number a vector of one, which has another shape.
+    return Value(array.dtype.name, np.shape(data), array.reshape(np.shape(data)))
+
+
+def _output_shape(record: Op, shapes: Sequence[Shape | None]) -> Shape:
+    """The shape of the one output as far as the signature determines it."""
+    letters: dict[str, int] = {}
+    whole: Shape | None = None
+    for operand, shape in zip(record.operands(len(shapes) + 1), shapes):
+        if shape is None or operand.dims in ("*", "~"):
+            continue
+        if operand.dims == "...":
+            whole = whole or shape
+        else:
+            letters.update((dim, size) for dim, size in zip(operand.dims, shape) if dim not in letters)
+    wanted = record.outputs[0].dims
+    if wanted == "..." and whole is not None:
+        return whole
+    if wanted in ("...", "*") or any(not dim.isdigit() and dim not in letters for dim in wanted):
+        raise ConvertError(f"{record.name}: the output's shape must be given")
+    return tuple(int(dim) if dim.isdigit() else letters[dim] for dim in wanted)

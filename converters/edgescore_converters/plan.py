@@ -1,0 +1,86 @@
+"""The memory planner: a fixed arena offset for every activation.
+
+Largest first, each at the lowest offset free during its lifetime (greedy by size, best fit: Pisarchyk and Lee,
+"Efficient memory management for deep neural net inference", arXiv 2001.03288). An operator that may run in place takes
+its input's memory when that input ends there. Inputs, outputs and constants are not planned: they stay where the caller or the file
+has them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgescore.format import schema
+from edgescore_converters.ir import Graph, Value
+
+
+@dataclass
+class Plan:
+    """offsets: arena offset by value id; arena: bytes per row; lower_bound: the largest sum of live activations."""
+
+    offsets: dict[int, int]
+    arena: int
+    lower_bound: int
+
+
+@dataclass
+class _Block:
+    """Memory shared by a chain of values that run in place: live from node ``first`` to node ``last``."""
+
+    size: int
+    first: int
+    last: int
+    members: list[Value]
+    offset: int | None = None
+
+    def meets(self, other: _Block) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+def plan(graph: Graph) -> Plan:
+    """Assign offsets; raises nothing: any graph can be planned."""
+    external = {id(port.value) for port in graph.inputs + graph.outputs}
+    ends = {id(value): at for at, node in enumerate(graph.nodes) for value in node.inputs if value is not None}
+    blocks: list[_Block] = []
+    block_of: dict[int, _Block] = {}
+    for at, node in enumerate(graph.nodes):
+        for value in node.outputs:
+            if id(value) in external:
+                continue
+            size, last = schema.align(value.nbytes), ends.get(id(value), at)
+            home = _in_place_home(node.inputs, value, block_of, ends, at) if node.record.inplace else None
+            if home is None:
+                home = _Block(size, at, last, [])
+                blocks.append(home)
+            home.members.append(value)
+            home.last = max(home.last, last)
+            block_of[id(value)] = home
+    for block in sorted(blocks, key=lambda block: (-block.size, block.first)):
+        _place(block, [other for other in blocks if other.meets(block) and other is not block])
+    live = [sum(block.size for block in blocks if block.first <= at <= block.last) for at in range(len(graph.nodes))]
+    offsets = {id(value): block.offset or 0 for block in blocks for value in block.members}
+    arena = max((offsets[id(value)] + block.size for block in blocks for value in block.members), default=0)
+    return Plan(offsets, arena, max(live, default=0))
+
+
+def _in_place_home(
+    inputs: list[Value | None], output: Value, block_of: dict[int, _Block], ends: dict[int, int], at: int
+) -> _Block | None:
+    for value in inputs:
+        if value is None or id(value) not in block_of or ends[id(value)] != at or value.nbytes != output.nbytes:
+            continue
+        if sum(value is other for other in inputs) == 1:
+            return block_of[id(value)]
+    return None
+
+
+def _place(block: _Block, neighbours: list[_Block]) -> None:
+    """The lowest gap between the neighbours already placed that holds ``block``."""
+    offset = 0
+    for start, end in sorted(
+        (other.offset, other.offset + other.size) for other in neighbours if other.offset is not None
+    ):
+        if offset + block.size <= start:
+            break
+        offset = max(offset, end)
+    block.offset = offset

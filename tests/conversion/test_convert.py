@@ -1,0 +1,132 @@
+"""convert(): what is verified, what is refused, what is written."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import edgescore
+import numpy as np
+import pytest
+from edgescore_converters import BudgetNotMet, ConvertError, VerificationFailed, convert
+from edgescore_converters.importers import import_model
+from sklearn.datasets import load_digits, load_iris
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+IRIS = load_iris()
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Any:
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS.data, IRIS.target_names[IRIS.target])
+
+
+def test_the_file_scores_as_the_source(pipeline: Any, tmp_path: Path) -> None:
+    path = tmp_path / "iris.edsc"
+    conversion = convert(pipeline, path, calibrate=IRIS.data)
+    model = edgescore.load(path)
+
+    assert conversion.verification.disagreements == 0
+    assert conversion.verification.rows > 500
+    assert path.read_bytes() == conversion.data
+    assert list(model.predict(IRIS.data)) == list(pipeline.predict(IRIS.data))
+    np.testing.assert_allclose(model.score(IRIS.data), pipeline.predict_proba(IRIS.data), atol=1e-6)
+    assert model.describe()["metadata"]["verification"]["disagreements"] == 0
+
+
+def test_the_same_input_gives_the_same_bytes(pipeline: Any) -> None:
+    assert convert(pipeline).data == convert(pipeline).data
+
+
+def test_float64_only_where_float32_disagrees() -> None:
+    generator = np.random.default_rng(0)
+    rows = generator.normal(size=(200, 3))
+    tame = LinearRegression().fit(rows, rows.sum(1))
+    wild = make_pipeline(StandardScaler(), LogisticRegression(C=1e12, max_iter=10_000))
+    wild.fit(rows + 1e6, rows[:, 0] > 0)  # the scaler subtracts two numbers that agree in seven digits
+
+    assert convert(tame).precision == "float32"
+    assert convert(wild, calibrate=(rows + 1e6).astype(np.float32)).precision == "float64"
+
+
+def test_disagreement_is_refused_and_nothing_written(pipeline: Any, tmp_path: Path) -> None:
+    path = tmp_path / "iris.edsc"
+    imported = import_model(pipeline)
+    honest = imported.oracle
+    imported.oracle = lambda rows: [output + (output.dtype.kind == "f") * 1e-3 for output in honest(rows)]
+
+    with pytest.raises(VerificationFailed, match=r"disagree.*first among the rows.*Nothing was written") as failure:
+        convert(imported, path)
+    assert not path.exists()
+    assert failure.value.verification.disagreements > 500
+    assert convert(imported, path, force=True).path == str(path)
+    assert path.exists()
+
+
+def test_wrong_labels_are_found(pipeline: Any) -> None:
+    imported = import_model(pipeline)
+    honest = imported.oracle
+    imported.oracle = lambda rows: [output if output.dtype.kind == "f" else (output + 1) % 3 for output in honest(rows)]
+
+    with pytest.raises(VerificationFailed):
+        convert(imported)
+
+
+def test_budget_that_fails_names_the_line_that_binds(pipeline: Any, tmp_path: Path) -> None:
+    path = tmp_path / "iris.edsc"
+
+    with pytest.raises(BudgetNotMet, match=r"flash.*over the budget of 100 B") as refused:
+        convert(pipeline, path, budget={"flash": 100, "ram": 16})
+    assert not path.exists()
+    assert refused.value.conversion.binding.name == "flash"
+    kept = convert(pipeline, path, calibrate=IRIS.data, budget={"flash": 10_000, "latency": {"p99": "1 s"}})
+    assert [line.ok for line in kept.lines] == [True, True]
+    assert edgescore.load(path).describe()["budget"]["flash"] == 10_000
+
+
+def test_lossy_steps_need_data(pipeline: Any) -> None:
+    with pytest.raises(ConvertError, match="calibrate"):
+        convert(pipeline, recipe="int8")
+    with pytest.raises(ConvertError, match=r"shape \(3, 2\); the model takes rows of 4 values"):
+        convert(pipeline, calibrate=np.zeros((3, 2)))
+    with pytest.raises(ConvertError, match="text where the model takes numbers"):
+        convert(pipeline, calibrate=[["a", "b", "c", "d"]])
+
+
+def test_int8_and_pruning_report_their_price() -> None:
+    digits = load_digits()
+    rows, target = digits.data[:1200], digits.target[:1200]
+    model = MLPClassifier((32,), max_iter=300, random_state=0).fit(rows, target)
+    exact = convert(model)
+    lossy = convert(model, calibrate=rows, target=target, prune=0.5, recipe="int8")
+    held_out, truth = digits.data[1200:], digits.target[1200:]
+
+    def accuracy(data: bytes) -> float:
+        return float(np.mean(edgescore.load(data).predict(held_out) == truth))
+
+    assert len(lossy.steps) >= 2
+    assert all(step.bytes_after < step.bytes_before for step in lossy.steps if step.accepted)
+    assert accuracy(exact.data) - accuracy(lossy.data) <= 0.02
+    assert len(lossy.data) < len(exact.data) / 3
+    assert "lossy steps were taken" in str(lossy)
+
+
+def test_class_names_for_a_source_without(pipeline: Any) -> None:
+    with pytest.raises(ConvertError, match="2 class names were given for the 3 classes"):
+        convert(pipeline, labels=["a", "b"])
+    renamed = edgescore.load(convert(pipeline, labels=["x", "y", "z"]).data)
+
+    assert renamed.labels == ["x", "y", "z"]
+
+
+def test_pickles_are_loaded_only_when_trusted(pipeline: Any, tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(pickle.dumps(pipeline))
+
+    with pytest.raises(ConvertError, match="trust_pickle"):
+        convert(path)
+    assert convert(path, trust_pickle=True).verification.disagreements == 0
