@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 
 from edgescore._errors import error
 from edgescore.format import schema
-from edgescore.ops import BY_CODE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,11 +114,11 @@ class Parsed:
         self.version = (0, 0)
 
 
-def parse(data: bytes | memoryview, xp: Any = None) -> Parsed:
+def parse(data: bytes | memoryview, xp: Any = None, *, nodes: bool = True) -> Parsed:
     """Check and decode a whole file.
 
-    data: the file's bytes. xp: an array module (numpy) to check constant contents with.
-    Raises FormatError with the status reader.c gives for the same bytes.
+    data: the file's bytes. xp: an array module (numpy) to check constant contents with. nodes: false leaves the nodes
+    out, and with them the import of every operator: for callers whose bytes reader.c has opened already. Raises FormatError with the status reader.c gives for the same bytes.
     """
     view = memoryview(data).cast("B")
     parsed = Parsed()
@@ -134,7 +133,8 @@ def parse(data: bytes | memoryview, xp: Any = None) -> Parsed:
     _plan(records["plan"], records["budget"], parsed)
     _tensors(records, parsed)
     _ports(records, bytes(table.get("text", b"")), parsed)
-    _nodes(memoryview(table["nodes"]), parsed, xp)
+    if nodes:
+        _nodes(memoryview(table["nodes"]), parsed, xp)
     return parsed
 
 
@@ -393,6 +393,8 @@ class _Memory:
 
 
 def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
+    from edgescore.ops import BY_CODE
+
     at, tensors, operands_seen, constants_seen = 0, parsed.tensors, 0, 0
     memory = _Memory(tensors, {port.tensor for port in parsed.ports if port.role == "label"})
     while at < len(view):

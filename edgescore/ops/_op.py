@@ -1,10 +1,10 @@
 """What an operator is: one record that both readers, both backends and the converter are derived from.
 
-``sig`` is a gufunc-like shape signature, ``inputs>outputs``, operands separated by commas:
-letters are dimensions bound at first use (``nk,!mk,!m?>nm``), a digit is that very size, ``...`` is any shape (the same
-wherever it stands), ``~`` a trailing part of it (broadcast over the leading dimensions), ``*`` anything. ``!`` before
-an operand: it must be a constant, ``?`` after it: it may be absent, ``+`` after the last input: one or more of it.
-``types`` lists the dtype variants as letters in the same order (``fff>f``). This module refuses to know any operator.
+``sig`` is a gufunc-like shape signature, ``inputs>outputs``, operands separated by commas: letters are dimensions bound
+at first use (``nk,!mk,!m?>nm``), a digit is that very size, ``...`` is any shape (the same wherever it stands), ``~`` a
+trailing part of it (broadcast over the leading dimensions), ``*`` anything. ``!`` before an operand: it must be a
+constant, which no other may be but ``~``. ``?`` after it: it may be absent. ``+`` after the last input: one or more of
+it. ``types`` lists the dtype variants as letters in the same order (``fff>f``). This module knows no operator.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Op:
     several outputs it returns a tuple. Inputs that are absent are None.
     check: ``check(xp, *operands, **params)`` returns a status for constants or parameters the kernels cannot take (0 is
     fine); operands that are not constants come as ``Shape`` objects. inplace: an output may share memory with an input
-    of the same size.
+    of the same size. wants_dtype: the reference also takes ``dtype``, that of the output.
     """
 
     def __init__(
@@ -50,9 +50,10 @@ class Op:
         params: Sequence[tuple[str, str, float]] = (),
         check: Callable[..., int] | None = None,
         inplace: bool = False,
+        wants_dtype: bool = False,
     ):
         self.code, self.name, self.sig, self.types = code, name, sig, tuple(types)
-        self.reference, self.check, self.inplace = reference, check, inplace
+        self.reference, self.check, self.inplace, self.wants_dtype = reference, check, inplace, wants_dtype
         self.params = tuple(params)
         self.record = schema.Struct(name, *((param, kind, "") for param, kind, _ in params))
         inputs, outputs = sig.split(">")

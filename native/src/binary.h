@@ -1,5 +1,5 @@
-/* binary.h: an operator of two operands, element by element: its file defines OP and BINARY(a, b). The second operand has
- * the shape of the first, or is a constant of a trailing part of it that is repeated. */
+/* binary.h: an operator of two operands, element by element: its file defines OP and BINARY(a, b). The second operand
+ * has the shape of the first, or is a constant of a trailing part of it that is repeated. */
 #ifndef REAL
 #include "internal.h"
 

@@ -7,12 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The tests of a tree ensemble (edgescore/ops/trees.py). */
+typedef struct edsc_tests {
+    const void *kinds, *runs, *thresholds; /* of the types that the reader of the struct names */
+    const uint32_t *sets;
+    uint32_t count, run_count;
+    int32_t category;
+} edsc_tests;
+
 typedef struct edsc_kernels {
     const char *name;
     /* y[j] = b[j] + sum_i x[i] w[j * k + i] for j < m; b may be NULL. */
     void (*gemv_f32)(const float *x, const float *w, const float *b, float *y, size_t m, size_t k);
     /* The same for int8 operands with int32 sums. */
     void (*gemv_i8)(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k);
+    /* right[i] = 1 where test i sends the row x right, else 0; kinds are uint16_t. */
+    void (*tree_tests_f32)(const edsc_tests *tests, const float *x, uint8_t *right);
 } edsc_kernels;
 
 extern const edsc_kernels edsc_kernels_generic;

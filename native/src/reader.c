@@ -1,6 +1,6 @@
 /* reader.c: edsc_open(): every check of untrusted bytes, once, in the order of edgescore/_reader.py and with its
  * statuses. What is accepted here edsc_run() may rely on: offsets, shapes, dtypes, parameters, constant contents, and
- * that every byte a node reads was written. Sizes stay below 2^30, so sums of two of them fit a u32. */
+ * that every byte a node reads was written. Sizes are at most 2^30, so sums of two of them fit a u32. */
 #include "crc32.h"
 #include "internal.h"
 
@@ -50,14 +50,15 @@ static int read_sections(edsc_model *m, const uint8_t *bytes, size_t size) {
         const uint8_t *entry = bytes + EDSC_HEADER_SIZE + i * EDSC_SECTION_SIZE;
         uint32_t id = edsc_section_id(entry), length = edsc_section_size(entry), start = EDSC_ALIGNED(expected);
         CHECK(id > last && edsc_section_offset(entry) == start && start <= end && length <= end - start, LAYOUT);
-        CHECK(zeros(bytes + expected, bytes + start), LAYOUT);
+        CHECK(edsc_section_flags(entry) <= EDSC_MUST_UNDERSTAND && zeros(bytes + expected, bytes + start), LAYOUT);
         last = id;
         expected = start + length;
         if (id >= KNOWN_SECTIONS || record_size[id] == 0) {
-            CHECK(!(edsc_section_flags(entry) & EDSC_MUST_UNDERSTAND), SECTION);
+            CHECK(edsc_section_flags(entry) != EDSC_MUST_UNDERSTAND, SECTION);
             continue;
         }
         CHECK(length % record_size[id] == 0, LAYOUT);
+        CHECK(record_size[id] == 1 || length / record_size[id] <= EDSC_MAX_RECORDS, LAYOUT);
         m->section[id].offset = start;
         m->section[id].size = length;
         found |= 1u << id;
@@ -69,13 +70,19 @@ static int read_sections(edsc_model *m, const uint8_t *bytes, size_t size) {
 
 static int read_plan(edsc_model *m) {
     CHECK(m->section[EDSC_SECTION_PLAN].size == EDSC_PLAN_SIZE, SECTION);
-    CHECK(m->section[EDSC_SECTION_BUDGET].size <= EDSC_BUDGET_SIZE, SECTION);
+    if (m->section[EDSC_SECTION_BUDGET].size) {
+        const uint8_t *budget = edsc_records(m, EDSC_SECTION_BUDGET);
+        double drop = edsc_budget_accuracy_drop(budget);
+        CHECK(m->section[EDSC_SECTION_BUDGET].size == EDSC_BUDGET_SIZE && !edsc_budget_reserved(budget), SECTION);
+        CHECK(drop == drop && edsc_budget_on_violation(budget) <= EDSC_VIOLATION_CALLBACK, SECTION);
+    }
     const uint8_t *plan = edsc_records(m, EDSC_SECTION_PLAN);
     m->arena = edsc_plan_arena(plan);
     m->state = edsc_plan_state(plan);
     m->flags = edsc_plan_flags(plan);
     CHECK(m->arena <= EDSC_MAX_BYTES && m->state <= EDSC_MAX_BYTES && !(m->flags & ~EDSC_PLAN_ROWWISE), PLAN);
     CHECK(m->arena % EDSC_ALIGNMENT == 0 && m->state % EDSC_ALIGNMENT == 0, PLAN);
+    CHECK(!(m->flags & EDSC_PLAN_ROWWISE) || !m->state, PLAN); /* blocks of rows know no order */
     return EDSC_OK;
 }
 
@@ -120,14 +127,22 @@ static int check_tensors(const edsc_model *m) {
     return EDSC_OK;
 }
 
-static int is_text(const edsc_model *m, uint32_t offset) { return offset < m->section[EDSC_SECTION_TEXT].size; }
-
-static int are_strings(const edsc_model *m, uint32_t first, uint32_t count, uint32_t type) {
-    uint32_t total = edsc_count(m, EDSC_SECTION_STRINGS, EDSC_STRING_SIZE);
-    return first <= total && count <= total - first && type <= EDSC_VALUE_BOOL;
+/* Texts do not share memory, so that a reader which copies each one does not take more than the file has. */
+static int is_text(const edsc_model *m, uint32_t offset) {
+    const uint8_t *text = edsc_records(m, EDSC_SECTION_TEXT);
+    return offset < m->section[EDSC_SECTION_TEXT].size && (offset == 0 || text[offset - 1] == 0);
 }
 
-static int check_features(const edsc_model *m) {
+/* A list of labels or categories; `listed` counts the entries of all of them. */
+static int check_list(const edsc_model *m, uint32_t first, uint32_t count, uint32_t type, uint32_t *listed) {
+    uint32_t total = edsc_count(m, EDSC_SECTION_STRINGS, EDSC_STRING_SIZE);
+    CHECK(first <= total && count <= total - first && type <= EDSC_VALUE_BOOL, PORT);
+    *listed += count;
+    CHECK(*listed <= EDSC_MAX_RECORDS, PORT);
+    return EDSC_OK;
+}
+
+static int check_features(const edsc_model *m, uint32_t *listed) {
     uint32_t text = m->section[EDSC_SECTION_TEXT].size;
     CHECK(text == 0 || edsc_records(m, EDSC_SECTION_TEXT)[text - 1] == 0, PORT);
     for (uint32_t i = 0; i < edsc_count(m, EDSC_SECTION_STRINGS, EDSC_STRING_SIZE); i++)
@@ -137,13 +152,14 @@ static int check_features(const edsc_model *m) {
         CHECK(edsc_feature_kind(f) <= EDSC_FEATURE_CATEGORICAL && edsc_feature_unknown(f) <= EDSC_UNKNOWN_MISSING,
               PORT);
         CHECK(!edsc_feature_flags(f) && is_text(m, edsc_feature_name(f)), PORT);
-        CHECK(are_strings(m, edsc_feature_categories(f), edsc_feature_n_categories(f), edsc_feature_category_type(f)),
-              PORT);
+        CHECK(edsc_feature_kind(f) || !edsc_feature_n_categories(f), PORT);
+        TRY(check_list(m, edsc_feature_categories(f), edsc_feature_n_categories(f), edsc_feature_category_type(f),
+                       listed));
     }
     return EDSC_OK;
 }
 
-static int check_ports(edsc_model *m) {
+static int check_ports(edsc_model *m, uint32_t *listed) {
     uint32_t n_tensors = edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE), ends = 0;
     uint32_t n_features = edsc_count(m, EDSC_SECTION_FEATURES, EDSC_FEATURE_SIZE);
     uint32_t n_ports = edsc_count(m, EDSC_SECTION_PORTS, EDSC_PORT_SIZE);
@@ -156,16 +172,19 @@ static int check_ports(edsc_model *m) {
         const uint8_t *t = edsc_tensor_at(m, edsc_port_tensor(p));
         uint16_t *number = is_input ? &m->inputs : &m->outputs;
         CHECK(edsc_tensor_kind(t) == (is_input ? EDSC_KIND_INPUT : EDSC_KIND_OUTPUT), PORT);
-        CHECK(edsc_tensor_offset(t) == *number && *number < 0xFFFF, PORT);
-        ++*number;
-        uint32_t rank = edsc_tensor_rank(t), width = rank ? edsc_tensor_dim(m, t, rank - 1) : 1;
+        CHECK(edsc_tensor_offset(t) == *number && edsc_tensor_rank(t) > 0, PORT);
+        ++*number; /* cannot wrap: no two ports have the same tensor */
+        unsigned rank = edsc_tensor_rank(t), dtype = edsc_tensor_dtype(t);
+        uint32_t width = edsc_tensor_dim(m, t, rank - 1);
         if (wanted)
             CHECK(is_input && wanted == width && edsc_port_features(p) <= n_features &&
                       wanted <= n_features - edsc_port_features(p),
                   PORT);
-        CHECK(!(flags & EDSC_PORT_SQUEEZE) || width == 1, PORT);
+        CHECK(!(flags & EDSC_PORT_SQUEEZE) || (rank > 1 && width == 1), PORT);
+        CHECK(!(flags & EDSC_PORT_NAN) || (is_input && (dtype == EDSC_FLOAT32 || dtype == EDSC_FLOAT64)), PORT);
+        CHECK(!edsc_port_role(p) || (dtype == EDSC_INT32 && edsc_tensor_count(m, t) == 1), PORT);
         CHECK(is_text(m, edsc_port_name(p)), PORT);
-        CHECK(are_strings(m, edsc_port_labels(p), edsc_port_n_labels(p), edsc_port_label_type(p)), PORT);
+        TRY(check_list(m, edsc_port_labels(p), edsc_port_n_labels(p), edsc_port_label_type(p), listed));
     }
     for (uint32_t i = 0; i < n_tensors; i++) {
         unsigned kind = edsc_tensor_kind(edsc_tensor_at(m, i));
@@ -178,31 +197,24 @@ static int check_ports(edsc_model *m) {
 /* Walks a signature (see edgescore/ops/_op.py for its grammar) operand by operand. */
 typedef struct {
     const char *token;
-    unsigned inputs, outputs; /* operands of this node */
+    unsigned inputs; /* of this node */
     uint32_t letter[26];
     const uint8_t *whole; /* the tensor bound to "..." */
 } signature;
 
 static int is_end(char c) { return c == ',' || c == '>' || c == 0; }
 
-/* Number of inputs and outputs of a node with `count` operands, or NODE where it cannot have so many. */
-static int count_operands(signature *s, const char *sig, unsigned count) {
-    unsigned written[2] = {1, 1}, side = 0;
-    char before_arrow = 0;
-    for (const char *c = sig; *c; c++) {
-        if (*c == '>') {
-            before_arrow = c[-1];
-            side = 1;
-        } else if (*c == ',') {
-            written[side]++;
-        }
-    }
-    CHECK(count >= written[0] + written[1], NODE);
-    CHECK(count == written[0] + written[1] || before_arrow == '+', NODE);
+/* Start at the first operand of a node with `count` of them; NODE where it cannot have so many. */
+static int begin(signature *s, const edsc_op *op, unsigned count) {
+    const char *arrow = op->sig;
+    unsigned inputs = 1;
+    for (; *arrow != '>'; arrow++)
+        inputs += *arrow == ',';
+    CHECK(count >= inputs + op->outputs, NODE);
+    CHECK(count == inputs + op->outputs || arrow[-1] == '+', NODE);
     memset(s, 0, sizeof *s);
-    s->token = sig;
-    s->outputs = written[1];
-    s->inputs = count - written[1];
+    s->token = op->sig;
+    s->inputs = count - op->outputs;
     return EDSC_OK;
 }
 
@@ -273,7 +285,7 @@ static int check_operands(const edsc_call *c, const edsc_op *op, signature *s) {
         const uint8_t *t = edsc_operand(c, i);
         unsigned kind = edsc_tensor_kind(t);
         CHECK(letters[edsc_tensor_dtype(t)] == type_letter(op->types, edsc_variant(c), i, s->inputs), DTYPE);
-        CHECK(*s->token != '!' || kind == EDSC_KIND_CONSTANT, NODE);
+        CHECK(*s->token == '~' || (*s->token == '!') == (kind == EDSC_KIND_CONSTANT), NODE);
         CHECK(i < s->inputs || (kind != EDSC_KIND_CONSTANT && kind != EDSC_KIND_INPUT), NODE);
     }
     for (unsigned i = 0; i < edsc_operands(c); next_token(&shapes, i), i++)
@@ -293,24 +305,19 @@ static const uint8_t *next_node(const uint8_t *node) {
     return node + EDSC_NODE_SIZE + (edsc_node_operands(node) * 2u + 3u) / 4u * 4u + edsc_node_params(node);
 }
 
-static unsigned outputs_of(const uint8_t *node) {
-    const char *arrow = strchr(edsc_find_op(edsc_node_op(node))->sig, '>');
-    unsigned count = 1;
-    for (; *arrow; arrow++)
-        count += *arrow == ',';
-    return count;
+/* The first output of a node, as an operand index. */
+static unsigned first_output(const edsc_call *c) {
+    return edsc_operands(c) - edsc_find_op(edsc_node_op(c->node))->outputs;
 }
 
-static int is_label(const edsc_model *m, uint32_t tensor) {
-    for (uint32_t i = 0; i < edsc_count(m, EDSC_SECTION_PORTS, EDSC_PORT_SIZE); i++) {
-        const uint8_t *p = edsc_records(m, EDSC_SECTION_PORTS) + i * EDSC_PORT_SIZE;
-        if (edsc_port_tensor(p) == tensor)
-            return edsc_port_role(p) == EDSC_ROLE_LABEL;
-    }
-    return 0;
+static int is_label(const edsc_model *m, const uint8_t *t) {
+    uint32_t port = m->inputs + edsc_tensor_offset(t);
+    return edsc_tensor_kind(t) == EDSC_KIND_OUTPUT &&
+           edsc_port_role(edsc_records(m, EDSC_SECTION_PORTS) + port * EDSC_PORT_SIZE) == EDSC_ROLE_LABEL;
 }
 
-/* Every operand read holds what its last writer wrote, and outputs do not destroy inputs still needed. */
+/* Every operand read holds what its last writer wrote, and outputs do not destroy inputs still needed. Callers may
+ * leave labels out: no node reads one, and a node that is skipped for it leaves nothing else unwritten. */
 static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs) {
     const edsc_model *m = c->model;
     unsigned operands = edsc_operands(c);
@@ -320,15 +327,15 @@ static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs)
         const uint8_t *t = edsc_operand(c, i);
         if (edsc_tensor_kind(t) != EDSC_KIND_ARENA && edsc_tensor_kind(t) != EDSC_KIND_OUTPUT)
             continue;
-        CHECK(!is_label(m, edsc_operand_id(c, i)), PLAN); /* callers may leave labels out */
+        CHECK(!is_label(m, t), PLAN);
         int intact = 0;
         edsc_call earlier = *c;
         for (earlier.node = edsc_records(m, EDSC_SECTION_NODES); earlier.node < c->node;
              earlier.node = next_node(earlier.node)) {
-            for (unsigned o = edsc_operands(&earlier) - outputs_of(earlier.node); o < edsc_operands(&earlier); o++) {
+            for (unsigned o = first_output(&earlier); o < edsc_operands(&earlier); o++) {
                 if (edsc_operand_id(&earlier, o) == edsc_operand_id(c, i))
                     intact = 1;
-                else if (edsc_has(&earlier, o) && overlap(m, edsc_operand(&earlier, o), t))
+                else if (overlap(m, edsc_operand(&earlier, o), t))
                     intact = 0;
             }
         }
@@ -336,6 +343,7 @@ static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs)
     }
     for (unsigned o = inputs; o < operands; o++) {
         const uint8_t *out = edsc_operand(c, o);
+        CHECK(!is_label(m, out) || operands - inputs == 1, PLAN);
         for (unsigned p = o + 1; p < operands; p++)
             CHECK(edsc_operand_id(c, p) != edsc_operand_id(c, o) && !overlap(m, edsc_operand(c, p), out), PLAN);
         for (unsigned i = 0; i < inputs; i++) {
@@ -351,40 +359,51 @@ static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs)
     return EDSC_OK;
 }
 
+static int check_outputs(const edsc_model *m) {
+    const uint8_t *end = edsc_records(m, EDSC_SECTION_NODES) + m->section[EDSC_SECTION_NODES].size;
+    for (uint32_t id = 0; id < edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE); id++) {
+        if (edsc_tensor_kind(edsc_tensor_at(m, id)) != EDSC_KIND_OUTPUT)
+            continue;
+        int written = 0;
+        edsc_call call = {.model = m, .node = edsc_records(m, EDSC_SECTION_NODES)};
+        for (; call.node < end && !written; call.node = next_node(call.node))
+            for (unsigned o = first_output(&call); o < edsc_operands(&call); o++)
+                written |= edsc_operand_id(&call, o) == id;
+        CHECK(written, PLAN);
+    }
+    return EDSC_OK;
+}
+
 static int check_nodes(const edsc_model *m) {
     const uint8_t *node = edsc_records(m, EDSC_SECTION_NODES), *end = node + m->section[EDSC_SECTION_NODES].size;
+    uint32_t operands = 0, constants = 0;
     while (node < end) {
         CHECK((size_t)(end - node) >= EDSC_NODE_SIZE, NODE);
         size_t fixed = EDSC_NODE_SIZE + (edsc_node_operands(node) * 2u + 3u) / 4u * 4u;
         CHECK(fixed + edsc_node_params(node) <= (size_t)(end - node), NODE);
-        CHECK(!edsc_node_reserved(node) && edsc_node_params(node) % 4 == 0, NODE);
+        operands += edsc_node_operands(node);
+        CHECK(!edsc_node_reserved(node) && edsc_node_params(node) % 4 == 0 && operands <= EDSC_MAX_OPERANDS, NODE);
         const edsc_op *op = edsc_find_op(edsc_node_op(node));
         CHECK(op, OPERATOR);
         CHECK(edsc_node_variant(node) < op->variants, DTYPE);
         edsc_call call = {.model = m, .node = node, .rows = 1, .block = 1};
         signature s;
-        TRY(count_operands(&s, op->sig, edsc_node_operands(node)));
+        TRY(begin(&s, op, edsc_node_operands(node)));
         CHECK(zeros(node + EDSC_NODE_SIZE + 2 * edsc_node_operands(node), node + fixed), NODE);
-        unsigned inputs = s.inputs;
         TRY(check_operands(&call, op, &s));
+        for (unsigned i = 0; i < s.inputs; i++)
+            if (edsc_has(&call, i) && edsc_is_constant(&call, i)) {
+                constants += edsc_tensor_bytes(m, edsc_operand(&call, i));
+                CHECK(constants <= EDSC_MAX_BYTES, NODE); /* bounds the time of the operators' own checks */
+            }
         CHECK(edsc_node_params(node) == op->params, PARAM);
         CHECK(zeros(node + fixed + op->record, node + fixed + op->params), PARAM);
-        TRY(check_written(&call, op, inputs));
+        TRY(check_written(&call, op, s.inputs));
         if (op->impl->check)
             TRY(op->impl->check(&call));
         node = next_node(node);
     }
-    for (uint32_t id = 0; id < edsc_count(m, EDSC_SECTION_TENSORS, EDSC_TENSOR_SIZE); id++) {
-        if (edsc_tensor_kind(edsc_tensor_at(m, id)) != EDSC_KIND_OUTPUT)
-            continue;
-        int written = 0;
-        edsc_call call = {.model = m};
-        for (call.node = edsc_records(m, EDSC_SECTION_NODES); call.node < end; call.node = next_node(call.node))
-            for (unsigned o = edsc_operands(&call) - outputs_of(call.node); o < edsc_operands(&call); o++)
-                written |= edsc_operand_id(&call, o) == id;
-        CHECK(written, PLAN);
-    }
-    return EDSC_OK;
+    return check_outputs(m);
 }
 
 int edsc_open(edsc_model *model, const void *bytes, size_t size) {
@@ -393,7 +412,8 @@ int edsc_open(edsc_model *model, const void *bytes, size_t size) {
     TRY(read_sections(model, bytes, size));
     TRY(read_plan(model));
     TRY(check_tensors(model));
-    TRY(check_features(model));
-    TRY(check_ports(model));
+    uint32_t listed = 0;
+    TRY(check_features(model, &listed));
+    TRY(check_ports(model, &listed));
     return check_nodes(model);
 }

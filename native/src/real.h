@@ -1,9 +1,9 @@
 /* real.h: compiles the body of an operator for float and for double, so that no loop is written twice.
  *
- * The operator's file defines BODY as its own path below src/ and includes this header, which includes the file back once
- * for each type, with REAL the type, TYPED(name) a name of its own and FN(name) the function of <math.h>. What the body
- * calls TYPED(run) becomes run(), which goes by the dtype variant: 0 is float, 1 double. No include guard: each file has
- * its own BODY. */
+ * The operator's file defines BODY as its own path below src/ and includes this header, which includes the file back
+ * once for each type, with REAL the type, TYPED(name) a name of its own and FN(name) the function of <math.h>. What the
+ * body calls TYPED(run) becomes run(), which goes by the dtype variant: 0 is float, 1 double. No include guard: each
+ * file has its own BODY. */
 #include <math.h>
 
 #include "internal.h"

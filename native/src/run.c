@@ -6,10 +6,12 @@
 #define BLOCK_ROWS 32u
 
 size_t edsc_arena_size(const edsc_model *m, size_t rows) {
+    size_t most = BLOCK_ROWS;
     if (!(m->flags & EDSC_PLAN_ROWWISE))
-        rows = 1;
-    else if (rows > BLOCK_ROWS)
-        rows = BLOCK_ROWS;
+        most = 1;
+    else if (m->arena && SIZE_MAX / m->arena < most) /* a 32-bit size_t; row-wise models have no state */
+        most = SIZE_MAX / m->arena;
+    rows = rows < most ? rows : most;
     return (size_t)m->state + (size_t)m->arena * (rows ? rows : 1);
 }
 
@@ -36,7 +38,7 @@ void *edsc_data(const edsc_call *c, unsigned index) {
     }
 }
 
-/* Callers may leave out a label output; edsc_open() made sure that no node reads one. */
+/* Callers may leave out a label output; edsc_open() made sure that no node reads one or writes more than one. */
 static int is_wanted(const edsc_call *c) {
     const uint8_t *last = edsc_operand(c, edsc_operands(c) - 1);
     return edsc_tensor_kind(last) != EDSC_KIND_OUTPUT || c->out[edsc_tensor_offset(last)];

@@ -19,4 +19,13 @@ static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t 
     }
 }
 
-const edsc_kernels edsc_kernels_generic = {"generic", gemv_f32, gemv_i8};
+#define REAL float
+#define WORD uint16_t
+#define TYPED(name) name##_f32_u16
+#include "../tree_test.h"
+
+static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) {
+    answer_all_f32_u16(tests, x, right);
+}
+
+const edsc_kernels edsc_kernels_generic = {"generic", gemv_f32, gemv_i8, tree_tests_f32};

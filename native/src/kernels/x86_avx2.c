@@ -62,5 +62,30 @@ AVX2 static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int
     }
 }
 
-const edsc_kernels edsc_kernels_x86_avx2 = {"x86_avx2", gemv_f32, gemv_i8};
+/* Whether x is above eight thresholds, as eight bytes. */
+AVX2 static inline void above8(float x, const float *thresholds, uint8_t *y) {
+    __m256 above = _mm256_cmp_ps(_mm256_set1_ps(x), _mm256_loadu_ps(thresholds), _CMP_GT_OQ);
+    __m256i ones = _mm256_srli_epi32(_mm256_castps_si256(above), 31);
+    __m128i pairs = _mm_packs_epi32(_mm256_castsi256_si128(ones), _mm256_extracti128_si256(ones, 1));
+    _mm_storel_epi64((__m128i *)(void *)y, _mm_packs_epi16(pairs, pairs));
+}
+
+#define REAL float
+#define WORD uint16_t
+#define TYPED(name) name##_f32_u16
+#define ANSWER_TARGET AVX2
+#define ANSWER_RUN(value, thresholds, right, test, end, count)                                                         \
+    do {                                                                                                               \
+        for (; test < end && test + 8 <= count; test += 8)                                                             \
+            above8(value, thresholds + test, right + test);                                                            \
+        for (; test < end; test++)                                                                                     \
+            right[test] = value > thresholds[test];                                                                    \
+    } while (0)
+#include "../tree_test.h"
+
+AVX2 static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) {
+    answer_all_f32_u16(tests, x, right);
+}
+
+const edsc_kernels edsc_kernels_x86_avx2 = {"x86_avx2", gemv_f32, gemv_i8, tree_tests_f32};
 #endif

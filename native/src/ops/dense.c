@@ -35,4 +35,8 @@ static void run(const edsc_call *c) {
         run_f64(c);
 }
 
-const edsc_impl edsc_op_dense = {.run = run};
+static int check(const edsc_call *c) {
+    return edsc_dense_lo(edsc_params(c)) <= edsc_dense_hi(edsc_params(c)) ? EDSC_OK : EDSC_ERR_PARAM;
+}
+
+const edsc_impl edsc_op_dense = {.check = check, .run = run};

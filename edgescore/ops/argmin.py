@@ -1,0 +1,17 @@
+"""argmin: the column of each row's smallest value; the first of equals, and the first NaN before any number."""
+
+from __future__ import annotations
+
+from edgescore.ops._op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def reference(xp: Any, x: Any) -> Any:
+    """x [n, k] -> int32 [n, 1]."""
+    return xp.argmin(x, axis=1).astype("int32")[:, None]
+
+
+OP = Op(code=22, name="argmin", sig="nk>n1", types=("f>i", "d>i"), reference=reference)

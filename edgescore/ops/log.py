@@ -1,0 +1,17 @@
+"""log: y = ln x; -inf at 0, NaN below."""
+
+from __future__ import annotations
+
+from edgescore.ops._op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def reference(xp: Any, x: Any) -> Any:
+    """x of any shape -> the same shape."""
+    return xp.log(x)
+
+
+OP = Op(code=14, name="log", sig="...>...", types=("f>f", "d>d"), reference=reference, inplace=True)

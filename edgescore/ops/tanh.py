@@ -1,0 +1,17 @@
+"""tanh: y = tanh x."""
+
+from __future__ import annotations
+
+from edgescore.ops._op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def reference(xp: Any, x: Any) -> Any:
+    """x of any shape -> the same shape."""
+    return xp.tanh(x)
+
+
+OP = Op(code=12, name="tanh", sig="...>...", types=("f>f", "d>d"), reference=reference, inplace=True)

@@ -1,0 +1,129 @@
+/* tree_walk.h: from the roots of an ensemble to its leaves, for one row. Only ops/trees.c includes it.
+ *
+ * A walk waits for memory at every step, so LANES trees walk at once, each lane taking the next tree when it comes to a
+ * leaf: no branch depends on the data. Where nodes share tests, the tests are answered first, in the order of the
+ * features, and a step only looks up the answer; this also takes missing values, categories and the float type out of
+ * the walk. Firmware (EDSC_SMALL, -Os, no operating system) walks one tree after
+ * the other, in little code and stack. */
+#include "internal.h"
+#include "kernels.h"
+
+#if defined(EDSC_SMALL) || defined(__OPTIMIZE_SIZE__) || !(defined(__unix__) || defined(__APPLE__) || defined(_WIN32))
+#define ONE_LANE
+enum { CHUNK = 32, BLOCK = 1 };
+#else
+enum { CHUNK = 256, BLOCK = 4 };
+#endif
+enum { LANES = 12 };
+/* Answering a test costs an eighth of a step: worth it up to some tests a tree. MAX_ANSWERS bounds the stack. */
+enum { ANSWERS_PER_TREE = 32, MAX_ANSWERS = 16384 };
+
+typedef struct {
+    const void *nodes, *leaves, *base;
+    const uint32_t *roots;
+    const uint16_t *targets;
+    uint32_t trees, outputs;
+    int is_whole, is_byte; /* leaves are int16_t, or int8_t */
+    edsc_tests tests;
+} ensemble;
+
+#define REAL float
+#define WORD uint16_t
+#define TYPED(name) name##_f32_u16
+#include "tree_test.h"
+#undef WORD
+#undef TYPED
+#define WORD uint32_t
+#define TYPED(name) name##_f32_u32
+#include "tree_test.h"
+#undef REAL
+#undef TYPED
+#define REAL double
+#define TYPED(name) name##_f64_u32
+#include "tree_test.h"
+#undef WORD
+#undef TYPED
+#define WORD uint16_t
+#define TYPED(name) name##_f64_u16
+#include "tree_test.h"
+#undef REAL
+#undef WORD
+#undef TYPED
+
+/* Leaf rows of trees first..first + count - 1 for one row: of numbers, or of answers. `leaf` has CHUNK + LANES places.
+ */
+typedef void walker(const ensemble *e, const void *row, uint32_t first, uint32_t count, uint32_t *leaf);
+
+#define WALK(NAME, WORD, REAL, GOES_RIGHT)                                                                             \
+    static void NAME(const ensemble *e, const void *row, uint32_t first, uint32_t count, uint32_t *leaf) {             \
+        const REAL *x = row;                                                                                           \
+        const WORD top = (WORD)(1u << (8 * sizeof(WORD) - 1));                                                         \
+        for (const uint32_t *root = e->roots + 2 * (size_t)first; count; count--, root += 2) {                         \
+            const WORD *node = (const WORD *)e->nodes + 3 * (size_t)root[0];                                           \
+            WORD child;                                                                                                \
+            while (!((child = node[1 + GOES_RIGHT(&e->tests, x, node[0])]) & top))                                     \
+                node += 3 * (size_t)child;                                                                             \
+            *leaf++ = (uint32_t)(child ^ top) + root[1];                                                               \
+        }                                                                                                              \
+    }
+WALK(walk_f32_u16, uint16_t, float, goes_right_f32_u16)
+WALK(walk_f32_u32, uint32_t, float, goes_right_f32_u32)
+WALK(walk_f64_u16, uint16_t, double, goes_right_f64_u16)
+WALK(walk_f64_u32, uint32_t, double, goes_right_f64_u32)
+
+#ifndef ONE_LANE
+/* A lane is the node it stands at, below the place for its leaf. */
+#define STEP(i, GOES_RIGHT)                                                                                            \
+    size_t node = 3 * (size_t)(uint32_t)lane[i];                                                                       \
+    uint32_t child = nodes[node + 1 + GOES_RIGHT(nodes[node])], ends = child >> (8 * sizeof *nodes - 1);               \
+    leaf[lane[i] >> 32] = child
+#define TAKE_NEXT(i, GOES_RIGHT)                                                                                       \
+    {                                                                                                                  \
+        STEP(i, GOES_RIGHT);                                                                                           \
+        uint64_t onward = lane[i] + child, next = queue[taken];                                                        \
+        lane[i] = ends ? next : onward;                                                                                \
+        taken += ends;                                                                                                 \
+    }
+#define STAY(i, GOES_RIGHT)                                                                                            \
+    {                                                                                                                  \
+        STEP(i, GOES_RIGHT);                                                                                           \
+        lane[i] += ends ? 0 : child;                                                                                   \
+        all &= ends;                                                                                                   \
+    }
+#define ALL_LANES(DO, G)                                                                                               \
+    DO(0, G) DO(1, G) DO(2, G) DO(3, G) DO(4, G) DO(5, G) DO(6, G) DO(7, G) DO(8, G) DO(9, G) DO(10, G) DO(11, G)
+
+#define WALK_LANES(NAME, WORD, REAL, GOES_RIGHT)                                                                       \
+    static void NAME(const ensemble *e, const void *row, uint32_t first, uint32_t count, uint32_t *leaf) {             \
+        const REAL *x = row, *thresholds = e->tests.thresholds;                                                        \
+        const WORD *nodes = e->nodes, *kinds = e->tests.kinds;                                                         \
+        const uint32_t *roots = e->roots + 2 * (size_t)first, top = 1u << (8 * sizeof(WORD) - 1);                      \
+        uint64_t queue[CHUNK + LANES], lane[LANES];                                                                    \
+        uint32_t taken = LANES, all;                                                                                   \
+        const size_t feature = (1u << (8 * sizeof(WORD) - EDSC_TREE_FLAG_BITS)) - 1;                                   \
+        (void)thresholds;                                                                                              \
+        (void)kinds;                                                                                                   \
+        (void)feature;                                                                                                 \
+        for (uint32_t i = 0; i < LANES; i++) {                                                                         \
+            lane[i] = (uint64_t)i << 32 | roots[i < count ? 2 * i : 0];                                                \
+            queue[count + i] = (uint64_t)(count + i) << 32 | roots[0];                                                 \
+        }                                                                                                              \
+        for (uint32_t i = LANES; i < count; i++)                                                                       \
+            queue[i] = (uint64_t)i << 32 | roots[2 * i];                                                               \
+        while (taken < count) {                                                                                        \
+            ALL_LANES(TAKE_NEXT, GOES_RIGHT)                                                                           \
+        }                                                                                                              \
+        do {                                                                                                           \
+            all = 1;                                                                                                   \
+            ALL_LANES(STAY, GOES_RIGHT)                                                                                \
+        } while (!all);                                                                                                \
+        for (uint32_t i = 0; i < count; i++)                                                                           \
+            leaf[i] = (leaf[i] ^ top) + roots[2 * i + 1];                                                              \
+    }
+/* A test that is nothing but a comparison; see compares_only(). */
+#define ABOVE(test) (x[kinds[test] & feature] > thresholds[test])
+#define LOOK_UP(test) x[test]
+WALK_LANES(compare_f32_u16, uint16_t, float, ABOVE)
+WALK_LANES(compare_f32_u32, uint32_t, float, ABOVE)
+WALK_LANES(walk_answers, uint16_t, uint8_t, LOOK_UP)
+#endif

@@ -1,0 +1,66 @@
+"""Cases of dense_int8: sizes around every block of the kernels, ties in rounding, limits, sums at the end of int32."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.ops.cases._case import CONSTANT, INF, NAN, PARAM, Array, Case, constant, rows
+
+
+def case(k: int, m: int, name: str = "", **params: int) -> Case:
+    random = np.random.default_rng(k * 1000 + m)
+    weights = random.integers(-127, 128, (m, k)).astype("int8")
+    bias = random.integers(-5000, 5000, m).astype("int32")
+    multiplier = (random.uniform(0.2, 1, m) / (60 * np.sqrt(k) * 60) * 60).astype("float32")
+    extremes = [[-128] * k, [127] * k, [0] * k]
+    x = rows("int8", extremes, low=-128, high=128, seed=m)
+    return Case(f"{k} to {m} {name}", [x, weights, bias, multiplier], params)
+
+
+HALVES = rows("int8", [[1], [3], [-1], [-3], [5]], low=-128, high=128)
+ONE = constant("int8", [[1]])
+
+
+def single(name: str, bias: int, multiplier: float, weights: Array = ONE, status: int = 0, **params: int) -> Case:
+    operands = [HALVES, weights, constant("int32", [bias]), constant("float32", [multiplier])]
+    return Case(name, operands, params, status=status)
+
+
+def full(k: int, bias: int, status: int = 0) -> Case:
+    """Sums of k products of 128 * 128, on one row, plus a bias."""
+    operands = [rows("int8", [[-128] * k], low=-128, high=128), constant("int8", [[-128] * k])]
+    return Case(
+        f"{k} largest products and {bias}",
+        [*operands, constant("int32", [bias]), constant("float32", [1e-8])],
+        status=status,
+    )
+
+
+CASES = [
+    *(case(k, m) for k in (1, 4, 15, 16, 17, 64, 100) for m in (1, 3, 64, 65, 130)),
+    case(32, 10, "relu", y_zero=-128, lo=-128),
+    case(32, 10, "narrow", y_zero=5, lo=-3, hi=7),
+    case(32, 10, "one value", lo=9, hi=9),
+    Case(
+        "halves go to even",
+        [HALVES, ONE, constant("int32", [0]), constant("float32", [0.5])],
+        {"y_zero": 1},
+        expected=[[1], [3], [1], [-1], [3]],
+    ),
+    single("multiplier 0", 0, 0.0),
+    single("negative multiplier", 0, -0.5),
+    single("huge multiplier", 1, 3e38),
+    single("bias beyond float32's integers", 2**24 + 1, 2.0**-20),
+    full(1000, 2**31 - 1 - 1000 * 2**14),
+    full(1000, -(2**31 - 1 - 1000 * 2**14)),
+    full(1000, 2**31 - 1000 * 2**14, status=CONSTANT),
+    full(1000, -(2**31) + 1000 * 2**14, status=CONSTANT),
+    single("smallest bias", -(2**31), 1.0, status=CONSTANT),
+    *(single(f"multiplier {value}", 0, value, status=CONSTANT) for value in (INF, -INF, NAN)),
+    single("crossed limits", 0, 1.0, status=PARAM, lo=5, hi=4),
+    *(
+        single(f"{name} {value}", 0, 1.0, status=PARAM, **{name: value})
+        for name in ("x_zero", "y_zero", "lo", "hi")
+        for value in (-129, 128)
+    ),
+]

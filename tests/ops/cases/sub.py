@@ -1,0 +1,7 @@
+"""Cases of sub."""
+
+from __future__ import annotations
+
+from tests.ops.cases._case import INF, NAN, binary
+
+CASES = binary([(1, 2, -1), (-1.5, 0.5, -2), (INF, 1, INF), (INF, INF, NAN), (NAN, 1, NAN), (1, NAN, NAN)])

@@ -1,0 +1,240 @@
+"""Cases of trees: each kind of test by hand, every variant at random, and tables that would lead out of their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from edgescore.format.schema import DTYPE_BY_LETTER
+from edgescore.ops.trees import CATEGORICAL, CATEGORY, FLAG_BITS, MISSING_RIGHT, OP, ZERO_LIMIT, ZERO_MISSING
+from tests.ops.cases._case import CONSTANT, INF, NAN, PARAM, SHAPE, Array, Case, Rows, constant, floats, random, rows
+
+ALL_FLAGS = range(1 << FLAG_BITS)
+# Of the sets below: categories 0, 2 and 33, then one that is empty.
+SETS = np.array([2, 0b101, 0b10, 0], np.uint32)
+FIRST_SET, EMPTY_SET = 0, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The operands; a test case changes one with ``replace``."""
+
+    x: Rows
+    nodes: Array
+    roots: Array
+    kinds: Array
+    runs: Array
+    thresholds: Array
+    leaves: Array
+    base: Array
+    targets: Array | None = None
+    sets: Array | None = None
+
+    def case(self, name: str, **rest: Any) -> Case:
+        operands = [getattr(self, field) for field in self.__dataclass_fields__]
+        return Case(name, operands, dtype=self.base.dtype.name, **rest)
+
+
+def kinds_of(flags_and_features: Iterable[tuple[int, int]], dtype: str) -> Array:
+    shift = 8 * np.dtype(dtype).itemsize - FLAG_BITS
+    return np.array([flags << shift | feature for flags, feature in flags_and_features], dtype)
+
+
+def leaf(number: int, dtype: str = "uint16") -> int:
+    return 1 << (8 * np.dtype(dtype).itemsize - 1) | number
+
+
+def one_test(
+    name: str, dtype: str, flags: int, threshold: float, sides: list[tuple[float, str]], category: str = "floor"
+) -> Case:
+    """A tree with one split, for values and the side ("left" or "right") that each goes to."""
+    tables = Tables(
+        x=rows(dtype, [[value] for value, _ in sides], low=-4, high=40),
+        nodes=np.array([[0, leaf(0), leaf(1)]], np.uint16),
+        roots=np.zeros((1, 2), np.uint32),
+        kinds=kinds_of([(flags, 0)], "uint16"),
+        runs=np.ones(1, np.uint16),
+        thresholds=constant(dtype, [threshold]),
+        leaves=constant("float32", [[1], [2]]),
+        base=constant(dtype, [0]),
+        sets=SETS,
+    )
+    expected = [[1 if side == "left" else 2] for _, side in sides]
+    return tables.case(name, params={"category": CATEGORY[category]}, expected=expected)
+
+
+def by_hand(dtype: str) -> list[Case]:
+    above, below = (float(np.nextafter(np.asarray(0.5, dtype), np.asarray(to, dtype))) for to in (1, 0))
+    numeric = [(0.5, "left"), (above, "right"), (below, "left"), (INF, "right"), (-INF, "left"), (-0.0, "left")]
+    limit, beyond = ZERO_LIMIT, float(np.nextafter(np.asarray(ZERO_LIMIT, dtype), np.asarray(1, dtype)))
+    zeros = [(0.0, "right"), (-0.0, "right"), (limit, "right"), (-limit, "right"), (NAN, "right")]
+    zeros += [(beyond, "left"), (-beyond, "left"), (0.6, "right"), (0.5, "left")]
+    certain = [(0, "left"), (1, "right"), (2, "left"), (3, "right"), (33, "left"), (32, "right"), (64, "right")]
+    certain += [(-0.0, "left"), (-1, "right"), (65, "right"), (2**31, "right"), (1e30, "right"), (-1e30, "right")]
+    certain += [(INF, "right"), (-INF, "right"), (97, "right"), (2.0**32 + 2, "right")]
+
+    def categorical(rule: str, fraction: str, small: str, negative: str) -> list[Case]:
+        sides = [*certain, (2.5, fraction), (1e-40, small), (-0.5, negative)]
+        return [
+            one_test(f"{rule} left", dtype, CATEGORICAL, FIRST_SET, [*sides, (NAN, "left")], rule),
+            one_test(f"{rule} right", dtype, CATEGORICAL | MISSING_RIGHT, FIRST_SET, [*sides, (NAN, "right")], rule),
+        ]
+
+    zero_in_set = [(0, "right"), (2, "left"), (NAN, "right"), (1e-36, "right")]
+    nothing = [(0, "right"), (31, "right"), (NAN, "left")]
+    return [
+        one_test("numeric", dtype, 0, 0.5, [*numeric, (NAN, "left")]),
+        one_test("missing right", dtype, MISSING_RIGHT, 0.5, [*numeric, (NAN, "right")]),
+        one_test("nothing above", dtype, MISSING_RIGHT, INF, [(INF, "left"), (5, "left"), (NAN, "right")]),
+        one_test("all above", dtype, 0, -INF, [(-INF, "left"), (-5, "right"), (NAN, "left")]),
+        one_test("zero is missing", dtype, ZERO_MISSING | MISSING_RIGHT, 0.5, zeros),
+        one_test("zero left", dtype, ZERO_MISSING, -1, [(0, "left"), (beyond, "right"), (NAN, "left")]),
+        *categorical("floor", "left", "left", "right"),
+        *categorical("truncate", "left", "left", "left"),
+        *categorical("exact", "right", "right", "right"),
+        one_test("zero category", dtype, CATEGORICAL | ZERO_MISSING | MISSING_RIGHT, FIRST_SET, zero_in_set),
+        one_test("empty set", dtype, CATEGORICAL, EMPTY_SET, nothing),
+        *(
+            replace(stump(dtype), base=constant(dtype, [base])).case(f"stump {base}", expected=[[7 + base]])
+            for base in (0, 1)
+        ),
+    ]
+
+
+def stump(dtype: str) -> Tables:
+    """One tree without a split."""
+    return Tables(
+        x=rows(dtype, [[1, NAN]]),
+        nodes=np.array([[0, leaf(0), leaf(0)]], np.uint16),
+        roots=np.array([[0, 1]], np.uint32),
+        kinds=np.zeros(1, np.uint16),
+        runs=np.ones(1, np.uint16),
+        thresholds=constant(dtype, [0]),
+        leaves=constant("float32", [[5], [7]]),
+        base=constant(dtype, [0]),
+    )
+
+
+def forest(
+    variant: int, trees: int, tests: int, *, plain: bool = False, outputs: int = 3, vector: bool = False
+) -> Tables:
+    """Random tables of a dtype variant; ``plain`` without zeros that are missing and without categories."""
+    dtypes = [DTYPE_BY_LETTER[letter].name for letter in OP.types[variant].replace(">", "")]
+    x_dtype, width, leaf_dtype, base_dtype = dtypes[0], dtypes[1], dtypes[6], dtypes[7]
+    rng = np.random.default_rng(variant * 1000 + trees)
+    features, rows_per_tree = 6, 20
+    nodes: list[tuple[int, int, int]] = []
+    roots = []
+    for tree in range(trees):
+        roots.append((len(nodes), int(rng.integers(0, 30))))
+        count = int(rng.integers(1, 16))
+        for at in range(count):
+            side = [
+                int(rng.integers(1, count - at)) if at + 1 < count and rng.random() < 0.7 else leaf(int(number), width)
+                for number in rng.integers(0, rows_per_tree, 2)
+            ]
+            nodes.append((int(rng.integers(0, tests)), *side))
+    flags = [0, MISSING_RIGHT] if plain else list(ALL_FLAGS)
+    kinds = np.sort(kinds_of(zip(rng.choice(flags, tests), rng.integers(0, features, tests)), width))
+    thresholds = rng.standard_normal(tests).astype(x_dtype)
+    of_set = kinds >> (8 * kinds.itemsize - FLAG_BITS) >= CATEGORICAL
+    thresholds[of_set] = rng.choice([FIRST_SET, EMPTY_SET], int(of_set.sum()))
+    leaves = rng.standard_normal((50, outputs if vector else 1)) * (30 if leaf_dtype.startswith("int") else 1)
+    special = rng.choice([NAN, INF, -INF, 0, -0.0, 1e-36, 2, 33, -0.5, 5e-324], (40, features))
+    return Tables(
+        x=rows(x_dtype, special, seed=variant),
+        nodes=np.array(nodes, width),
+        roots=np.array(roots, np.uint32),
+        kinds=kinds,
+        runs=np.append(np.flatnonzero(np.diff(kinds)) + 1, tests).astype(width),
+        thresholds=thresholds,
+        leaves=leaves.astype(leaf_dtype),
+        base=random(base_dtype, outputs),
+        targets=None if vector else rng.integers(0, outputs, trees).astype(np.uint16),
+        sets=None if plain else SETS,
+    )
+
+
+def every_variant() -> list[Case]:
+    """Few and many trees, tests that pay to be answered first and such that do not, all ways of summing."""
+    made = []
+    for variant, types in enumerate(OP.types):
+        params = {"divisor": 3.0, "scale": 0.25, "category": variant % 3}
+        for trees, tests in ((1, 5), (13, 40), (300, 200), (30, 1500)):
+            name = f"{types} {trees} trees, {tests} tests"
+            vector = forest(variant, trees, tests, vector=True, outputs=1 + trees % 7)
+            made.append(vector.case(f"{name}, vectors", params=params))
+            made.append(forest(variant, trees, tests).case(f"{name}, targets", params=params))
+        plain = forest(variant, 40, 5000, plain=True)
+        made.append(plain.case(f"{types} comparisons", params=params))
+        finite = Rows(np.nan_to_num(plain.x.values))
+        made.append(replace(plain, x=finite).case(f"{types} nothing missing", params=params))
+    return made
+
+
+def changed(array: Array, at: Any, value: Any) -> Array:
+    copy = array.copy()
+    copy[at] = value
+    return copy
+
+
+def bad(width: str) -> list[Case]:
+    """What must be refused; the tables without the change are good."""
+    variant = next(n for n, types in enumerate(OP.types) if types.startswith("fH" if width == "uint16" else "fI"))
+    good = forest(variant, 5, 40)
+    nodes, roots, kinds, runs, thresholds = good.nodes, good.roots, good.kinds, good.runs, good.thresholds
+    second, last = int(roots[1, 0]), len(nodes) - 1
+    assert good.sets is not None
+    assert good.targets is not None
+    constants: dict[str, dict[str, Array | None]] = {
+        "test beyond": {"nodes": changed(nodes, (3, 0), len(kinds))},
+        "child is its parent": {"nodes": changed(nodes, (0, 1), 0)},
+        "child in the next tree": {"nodes": changed(nodes, (second - 1, 2), 1)},
+        "child beyond the nodes": {"nodes": changed(nodes, (last, 1), 1)},
+        "child far beyond": {"nodes": changed(nodes, (0, 2), leaf(0, width) - 1)},
+        "leaf beyond": {"nodes": changed(nodes, (0, 2), leaf(50 - int(roots[0, 1]), width))},
+        "leaf far beyond": {"nodes": changed(nodes, (0, 2), leaf(leaf(0, width) - 1, width))},
+        "leaf base beyond": {"roots": changed(roots, (2, 1), 50)},
+        "leaf base far beyond": {"roots": changed(roots, (2, 1), 2**32 - 1)},
+        "first tree does not start": {"roots": changed(roots, (0, 0), 1)},
+        "trees overlap": {"roots": changed(roots, (1, 0), 0)},
+        "trees out of order": {"roots": changed(roots, (1, 0), int(roots[3, 0]))},
+        "tree beyond": {"roots": changed(roots, (4, 0), len(nodes))},
+        "tree far beyond": {"roots": changed(roots, (4, 0), 2**32 - 1)},
+        "feature beyond": {"kinds": np.sort(changed(kinds, 0, 6)), "runs": None},
+        "kinds descend": {"kinds": kinds[::-1], "runs": None},
+        "runs end early": {"runs": runs[:-1]},
+        "runs end late": {"runs": changed(runs, -1, len(kinds) + 1)},
+        "run is empty": {"runs": changed(runs, 1, runs[0])},
+        "runs descend": {"runs": changed(runs, 0, runs[1] + 1)},
+        "run of two kinds": {"runs": runs[1:]},
+        "threshold is NaN": {"thresholds": changed(thresholds, 0, NAN)},
+        "set is NaN": {"thresholds": changed(thresholds, -1, NAN)},
+        "set beyond": {"thresholds": changed(thresholds, -1, 4)},
+        "set far beyond": {"thresholds": changed(thresholds, -1, INF)},
+        "set before": {"thresholds": changed(thresholds, -1, -1)},
+        "set in between": {"thresholds": changed(thresholds, -1, 0.5)},
+        "set too long": {"sets": changed(good.sets, 0, 4)},
+        "set far too long": {"sets": changed(good.sets, 0, 2**32 - 1)},
+        "no sets": {"sets": None},
+        "target beyond": {"targets": changed(good.targets, 2, 3)},
+    }
+    made = []
+    for name, change in constants.items():
+        if "kinds" in change:
+            ends = np.flatnonzero(np.diff(change["kinds"].astype(np.int64))) + 1
+            change["runs"] = np.append(ends, len(kinds)).astype(width)
+        made.append(replace(good, **change).case(f"{width}: {name}", status=CONSTANT))
+    params: list[dict[str, float]] = [{"divisor": value} for value in (0.0, NAN, INF, 1e31)]
+    params += [{"scale": value} for value in (NAN, INF)] + [{"category": value} for value in (-1, 3)]
+    made += [good.case(f"{width}: {each}", params=each, status=PARAM) for each in params]
+    wide_leaf = np.repeat(good.leaves, 2, axis=1)
+    made.append(replace(good, leaves=wide_leaf).case(f"{width}: wide leaves and targets", status=SHAPE))
+    made.append(replace(good, targets=None).case(f"{width}: narrow leaves without targets", status=SHAPE))
+    return made
+
+
+CASES = [*floats(by_hand), *every_variant(), *bad("uint16"), *bad("uint32")]

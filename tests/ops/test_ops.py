@@ -1,0 +1,161 @@
+"""Every operator case on every backend: a one-node model in the real format, scored in batches and row by row.
+
+Integers must be equal to the reference, floats within TOLERANCE of it, and so to what a case states by hand. Models
+that a case calls bad must be refused by both readers with the status it names.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgescore import _native_backend, _numpy_backend
+from edgescore._errors import BackendError, FormatError
+from edgescore._reader import parse
+from edgescore.format import schema
+from edgescore.ops import OPS
+from edgescore_converters import writer
+from edgescore_converters.ir import Graph, Port, Value, constant
+from tests.ops.cases._case import NODE, ROWS, Array, Case, Rows
+
+# |difference| <= TOLERANCE * (1 + |expected|), or * |expected| for a case that is ``relative``; integers are exact.
+TOLERANCE = {"float32": 1e-6, "float64": 1e-12}
+BATCHES = (1, 2, 33, ROWS)
+ENGINES = ("numpy", *_native_backend.kernel_names())
+
+FILES = sorted(path.stem for path in (Path(__file__).parent / "cases").glob("[a-z]*.py"))
+CASES = [(name, case) for name in FILES for case in importlib.import_module(f"tests.ops.cases.{name}").CASES]
+GOOD = [pytest.param(name, case, id=f"{name}: {case.name}") for name, case in CASES if not case.status]
+BAD = [pytest.param(name, case, id=f"{name}: {case.name}") for name, case in CASES if case.status]
+
+
+@functools.cache
+def build(name: str, case: Case, *, between_copies: bool = False) -> bytes:
+    """The file of one node; with copies before and behind it, so that it works in the arena and perhaps in place."""
+    graph = Graph()
+    operands: list[Value | None] = []
+    for index, operand in enumerate(case.operands):
+        if isinstance(operand, Rows):
+            value = Value(operand.values.dtype.name, (1, *operand.values.shape[1:]))
+            graph.inputs.append(Port(f"x{index}", value, nan=value.dtype in TOLERANCE))
+            operands.append(graph.add("cast", value, dtype=value.dtype) if between_copies else value)
+        else:
+            operands.append(None if operand is None else constant(operand))
+    if not graph.inputs:
+        graph.input("unused", 1)
+    y = graph.add(name, *operands, dtype=case.dtype, shape=case.shape, **case.params)
+    graph.output("y", graph.add("cast", y, dtype=y.dtype) if between_copies else y)
+    return writer.encode(graph)
+
+
+def run(engine: Any, inputs: list[Array]) -> Array:
+    """What an opened model makes of rows, in memory that held something else before."""
+    info = engine.outputs[0]
+    n = len(inputs[0])
+    y = np.full((n * info.shape[0], *info.shape[1:]), 77, info.dtype.name)
+    assert engine.run([np.ascontiguousarray(x) for x in inputs], [y], n) >= 0
+    return y
+
+
+@functools.cache
+def reference(name: str, case: Case, dtype: str) -> Array:
+    """The operator's definition, all rows at once."""
+    op = OPS[name]
+    operands = [operand.values if isinstance(operand, Rows) else operand for operand in case.operands]
+    params = {param: default for param, _, default in op.params} | dict(case.params)
+    extra = {"dtype": np.dtype(dtype)} if op.wants_dtype else {}
+    with np.errstate(all="ignore"):
+        result: Array = op.reference(np, *operands, **params, **extra)
+    return result
+
+
+def assert_equal(actual: Array, expected: Array, relative: bool = False) -> None:
+    if actual.dtype.name in TOLERANCE:
+        tolerance = TOLERANCE[actual.dtype.name]
+        atol = np.finfo(actual.dtype).tiny if relative else tolerance
+        np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=atol)
+    else:
+        np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """What opens a model: the numpy backend, or the native one with a kernel set."""
+    if request.param == "numpy":
+        yield _numpy_backend.Engine
+        return
+    try:
+        _native_backend.use_kernels(request.param)
+    except BackendError as problem:
+        pytest.skip(str(problem))
+    yield _native_backend.Engine
+    _native_backend.use_kernels(os.environ.get("EDGESCORE_KERNELS") or None)
+
+
+@pytest.mark.parametrize(("name", "case"), GOOD)
+def test_case(name: str, case: Case, engine: Any) -> None:
+    inputs = [operand.values for operand in case.operands if isinstance(operand, Rows)]
+    for between_copies in (False, True):
+        opened = engine(build(name, case, between_copies=between_copies))
+        y = run(opened, inputs)
+        expected = reference(name, case, y.dtype.name)
+        assert expected.dtype == y.dtype
+        assert expected.shape == y.shape
+        assert_equal(y, expected, case.relative)
+        for n in BATCHES:
+            assert_equal(run(opened, [x[:n] for x in inputs]), y[:n], case.relative)
+        step = 1 if opened.name == "native" else 12  # the reference is slow, row by row
+        alone = [run(opened, [x[row : row + 1] for x in inputs]) for row in range(0, ROWS, step)]
+        assert_equal(np.concatenate(alone), y[::step], case.relative)
+        if case.expected is not None:
+            by_hand = np.asarray(case.expected)
+            assert_equal(y[: len(by_hand)], by_hand.astype(y.dtype), case.relative)
+
+
+@pytest.mark.parametrize(("name", "case"), BAD)
+def test_bad_model_is_refused_by_both_readers(name: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "parse", lambda *_: None)
+    data = build(name, case)
+    for reader in (lambda: parse(data, np), lambda: _native_backend.Engine(data)):
+        with pytest.raises(FormatError) as refused:
+            reader()
+        assert refused.value.status == case.status
+
+
+@pytest.mark.parametrize("name", ["relu", "dense", "concat"])
+def test_an_operand_not_marked_constant_is_computed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel reads as many rows of it as there are in the block."""
+    row = np.ones((1, 2), np.float32)
+    case = {
+        "relu": Case("", [row]),
+        "dense": Case("", [row, np.ones((3, 2), np.float32), None]),
+        "concat": Case("", [row, row], shape=(1, 4)),
+    }[name]
+    test_bad_model_is_refused_by_both_readers(name, Case(**{**vars(case), "status": NODE}), monkeypatch)
+
+
+@pytest.mark.parametrize("name", sorted(OPS))
+def test_every_op_has_cases(name: str) -> None:
+    """Cases of every dtype variant, and bad models where the operator has a check: in tests/ops/cases/<name>.py."""
+    op, cases = OPS[name], [case for owner, case in CASES if owner == name]
+    assert cases, f"tests/ops/cases/{name}.py does not exist or is empty"
+    assert op.check is None or any(case.status for case in cases), "no bad model shows that the check refuses anything"
+    parsed = [parse(build(name, case)) for case in cases if not case.status]
+    assert {model.nodes[0].variant for model in parsed} == set(range(len(op.types)))
+
+
+def test_every_case_file_is_of_an_operator() -> None:
+    assert set(FILES) <= set(OPS)
+
+
+def test_letters_of_cast_are_all_dtypes() -> None:
+    from edgescore.ops.cast import LETTERS
+
+    assert sorted(LETTERS) == sorted(dtype.letter for dtype in schema.DTYPES)
