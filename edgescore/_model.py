@@ -248,10 +248,11 @@ class Model:
     # --- what the model is ---
 
     def _read(self) -> Parsed:
+        """Names, features, labels and sections; the backend has the nodes."""
         if self._parsed is None:
             from edgescore._reader import parse
 
-            self._parsed = parse(self._data)
+            self._parsed = parse(self._data, nodes=False)
         return self._parsed
 
     def _label_port(self) -> Port | None:
@@ -281,8 +282,9 @@ class Model:
         metadata.
         """
         from edgescore._describe import describe
+        from edgescore._reader import parse
 
-        return describe(self._read(), len(self._data))
+        return describe(parse(self._data), len(self._data))
 
     def report(self) -> Report:
         """Footprint and latency so far, held against the budget."""

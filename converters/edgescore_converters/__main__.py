@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         "--max-accuracy-drop", type=_share, metavar="SHARE", help="prune as much as costs at most this, e.g. 0.005"
     )
     parser.add_argument("--budget", metavar="FILE.toml", help="limits to hold; they travel in the file")
-    parser.add_argument("--input-dtype", choices=("float32", "float64"), default="float32", help="rows on the device")
+    parser.add_argument(
+        "--input-dtype", choices=("auto", "float32", "float64"), default="auto", help="rows on the device"
+    )
     parser.add_argument("--trust-pickle", action="store_true", help="unpickle MODEL, which runs code that is in it")
     parser.add_argument("--force", action="store_true", help="write even if the result disagrees with its source")
     parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
@@ -76,13 +78,12 @@ def _share(text: str) -> float:
 
 
 def _convert(arguments: argparse.Namespace) -> int:
-    from edgescore_converters.conversion import convert
-    from edgescore_converters.importers import import_model
+    from edgescore_converters.conversion import convert, load_source
     from edgescore_converters.quantize import Recipe
 
     errors = Console(stderr=True)
     with errors.status("loading", spinner="line") as status:
-        imported = import_model(arguments.model, input_dtype=arguments.input_dtype, trust_pickle=arguments.trust_pickle)
+        imported = load_source(arguments.model, arguments.input_dtype, arguments.trust_pickle)
         calibrate = target = None
         if arguments.calibrate:
             status.update("reading data")

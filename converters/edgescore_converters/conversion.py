@@ -18,8 +18,10 @@ import edgescore
 from edgescore._atomic import AtomicFile
 from edgescore._budget import Budget
 from edgescore_converters import passes
+from edgescore_converters.ensembles import ensembles, replace_ensembles
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
 from edgescore_converters.importers import Imported, import_model
+from edgescore_converters.input_dtype import choose
 from edgescore_converters.ir import Array, Graph
 from edgescore_converters.passes import narrow_floats
 from edgescore_converters.prune import prune as prune_graph
@@ -43,7 +45,7 @@ def convert(
     prune: float | None = None,
     max_accuracy_drop: float | None = None,
     budget: Any = None,
-    input_dtype: str = "float32",
+    input_dtype: str = "auto",
     trust_pickle: bool = False,
     force: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -56,7 +58,8 @@ def convert(
     agreement with the source is measured. labels: names of the classes, where the source has none. recipe: "lossless",
     "int8" or a Recipe. prune: share of hidden neurons or trees to remove. max_accuracy_drop: remove as much as costs no
     more than this (0.005 = half a point). budget: limits (see ``edgescore.load``), kept in the file. input_dtype:
-    "float32" or "float64" rows on the device. trust_pickle: a file may be unpickled, which runs code in it. force:
+    rows on the device: "float32", "float64", or "auto" for float64 only where float32 rows could take another branch.
+    trust_pickle: a file may be unpickled, which runs code in it. force:
     write in spite of disagreement with the source. progress: called with the name of each step.
 
     Raises UnsupportedError listing every part that cannot be converted, VerificationFailed with a row that disagrees,
@@ -70,7 +73,7 @@ def convert(
     if isinstance(source, Imported):
         imported = source
     else:
-        imported = import_model(source, input_dtype=input_dtype, trust_pickle=trust_pickle)
+        imported = load_source(source, input_dtype, trust_pickle)
     if labels is not None:
         _name_classes(imported.graph, list(labels))
     rows = None if calibrate is None else _rows(calibrate, imported)
@@ -124,13 +127,21 @@ def convert(
     return conversion
 
 
+def load_source(source: Any, input_dtype: str = "auto", trust_pickle: bool = False) -> Imported:
+    """Import ``source`` with rows of ``input_dtype``; see ``convert``."""
+    return choose(lambda dtype: import_model(source, input_dtype=dtype, trust_pickle=trust_pickle), input_dtype)
+
+
 def _lossless(imported: Imported, rows: Array | None) -> tuple[Graph, str, Verification, bytes]:
     """The graph in the narrowest float arithmetic that agrees with the source, and how it compares."""
     best: tuple[Graph, str, Verification, bytes] | None = None
     for precision in PRECISIONS:
         graph = imported.graph.copy()
         passes.run(graph)
-        if precision == "float32" and narrow_floats.apply(graph):
+        if precision == "float64":
+            originals = [ensemble for _, ensemble in ensembles(graph)]
+            graph = replace_ensembles(graph, originals.__getitem__, "float64")
+        elif narrow_floats.apply(graph):
             passes.run(graph)
         data = encode(graph)
         verification = verify(_with_graph(imported, graph), data, rows)

@@ -1,0 +1,53 @@
+"""The tree ensembles inside a graph: where they are, and how changed ones take their places.
+
+Knows them by the Ensemble that a packed node keeps as its origin; refuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edgescore_converters.importers._ensemble_nodes import add_ensemble
+from edgescore_converters.importers._trees import Ensemble
+from edgescore_converters.ir import Graph, Node, Value
+
+
+def ensembles(graph: Graph) -> list[tuple[Value, Ensemble]]:
+    """What each packed ensemble reads, and what it was packed from, in execution order."""
+    return [
+        (x, node.origin)
+        for node in graph.nodes
+        if isinstance(node.origin, Ensemble) and (x := node.inputs[0]) is not None
+    ]
+
+
+def leaf_type(node: Node) -> str:
+    """The dtype in which a trees node stores its leaves."""
+    return next(
+        value.dtype
+        for value, operand in zip(node.inputs, node.record.inputs)
+        if operand.dims == "lv" and value is not None
+    )
+
+
+def replace_ensembles(graph: Graph, changed: Callable[[int], Ensemble], leaf_dtype: str | None = None) -> Graph:
+    """A copy of ``graph`` with the ensemble ``changed(i)`` in the place of number i.
+
+    leaf_dtype: as ``add_ensemble`` takes it; None keeps rounded leaves as narrow as they were.
+    """
+    twin = graph.copy()
+    nodes, twin.nodes = twin.nodes, []
+    moved: list[tuple[Value, Value]] = []
+    for node in nodes:
+        x = node.inputs[0] if node.inputs else None
+        if not isinstance(node.origin, Ensemble) or x is None:
+            twin.nodes.append(node)
+            continue
+        width = leaf_type(node)
+        kept = width if width.startswith("int") else None
+        y = add_ensemble(twin, x, changed(len(moved)), leaf_dtype=leaf_dtype or kept)
+        y.name = node.outputs[0].name
+        moved.append((node.outputs[0], y))
+    for old, new in moved:
+        twin.rewire(old, new)
+    return twin
