@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edgescore_converters import convert
 
 from benchmarks import models
+from edgescore_converters import convert
 
 ROOT = Path(__file__).resolve().parents[1]
 PROBE = """

@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import edgescore
-from edgescore_converters import Conversion, convert
+from edgescore_converters import convert
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "lossless": {},
@@ -46,7 +46,7 @@ def microseconds(predict: Any, rows: Any, repeat: int) -> float:
 
 def main() -> None:
     """Run the example and print one table."""
-    console = Console()
+    console = Console(width=110)
     digits = load_digits()
     rows, test_rows, target, test_target = train_test_split(
         digits.data.astype(np.float32), digits.target, test_size=0.3, random_state=0, stratify=digits.target
@@ -56,7 +56,6 @@ def main() -> None:
         "scaler + MLP 64-32-10": make_pipeline(StandardScaler(), MLPClassifier((32,), max_iter=600, random_state=0)),
     }
     table = Table("model", "variant", "bytes", "RAM", "accuracy", "agrees", "one row", title="digits, 540 test rows")
-    reports: list[tuple[str, Conversion]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, model in models.items():
             with console.status(f"training {name}"):
@@ -83,13 +82,11 @@ def main() -> None:
                     f"{100 * np.mean(labels == expected):.2f} %",
                     f"{microseconds(device.score, test_rows, 3000):,.1f} us",
                 )
-                reports.append((f"{name}, {variant}", conversion))
             table.add_section()
         console.print(table)
-        for title, conversion in reports:
-            console.rule(title, align="left")
-            console.print(conversion.render())
-        console.rule("report of the last model on the device", align="left")
+        console.rule(f"how the last one was made: {name}, {variant}", align="left")
+        console.print(conversion.render())
+        console.rule("what it reports on the device", align="left")
         print(device.report())
 
 

@@ -170,10 +170,7 @@ def _rows(calibrate: Any, imported: Imported) -> Array:
     """Calibration rows as the oracle takes them: object where there is text, else float."""
     names = [feature.name for port in imported.graph.inputs for feature in port.features]
     if hasattr(calibrate, "columns"):
-        missing = [name for name in names if name not in calibrate.columns]
-        if missing:
-            raise ConvertError(f"the calibration data lacks the columns {', '.join(missing)}")
-        calibrate = (calibrate[names] if names else calibrate).to_numpy()
+        calibrate = _columns(calibrate, names)
     rows = np.asarray(calibrate)
     width = sum(port.value.shape[-1] for port in imported.graph.inputs)
     if rows.ndim != 2 or rows.shape[1] != width:
@@ -188,6 +185,18 @@ def _rows(calibrate: Any, imported: Imported) -> Array:
         return rows.astype(object) if text else rows.astype(np.float64)
     except (TypeError, ValueError) as problem:
         raise ConvertError(f"the calibration data has text where the model takes numbers: {problem}") from None
+
+
+def _columns(frame: Any, names: list[str]) -> Array:
+    """The columns ``names`` of a data frame; LightGBM writes the spaces in a name as underscores."""
+    if not any(names):
+        return np.asarray(frame.to_numpy())
+    found = {str(column).replace(" ", "_"): column for column in frame.columns}
+    found |= {str(column): column for column in frame.columns}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ConvertError(f"the calibration data lacks the columns {', '.join(missing)}")
+    return np.asarray(frame[[found[name] for name in names]].to_numpy())
 
 
 def _accuracy_drop(steps: list[StepReport]) -> float:

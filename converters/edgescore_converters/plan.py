@@ -2,8 +2,8 @@
 
 Largest first, each at the lowest offset free during its lifetime (greedy by size, best fit: Pisarchyk and Lee,
 "Efficient memory management for deep neural net inference", arXiv 2001.03288). An operator that may run in place takes
-its input's memory when that input ends there. Inputs, outputs and constants are not planned: they stay where the caller or the file
-has them.
+its input's memory when that input ends there. Inputs, outputs and constants are not planned: they stay where the caller
+or the file has them.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgescore._budget import Budget
+from edgescore._errors import FormatError
 from edgescore._reader import parse
 from edgescore.format import schema
 from edgescore_converters.errors import ConvertError
@@ -137,6 +138,8 @@ class _Writer:
 
     def node(self, node: Node) -> None:
         op, operands = node.record, [*node.inputs, *node.outputs]
+        if len(operands) > 255:
+            raise ConvertError(f"{op.name} with {len(operands)} operands; a node has at most 255, so split it")
         letters = "".join("-" if value is None else value.letter for value in operands)
         variants = [op.variant_letters(number, len(operands)) for number in range(len(op.types))]
         variant = next(n for n, v in enumerate(variants) if all(have in ("-", want) for have, want in zip(letters, v)))
@@ -158,6 +161,8 @@ def encode(graph: Graph, *, budget: Budget | None = None, metadata: Mapping[str,
     writer = _Writer(graph)
     for value in graph.values():
         writer.tensor(value)
+    if len(writer.ids) > schema.ABSENT:
+        raise ConvertError(f"the model has {len(writer.ids)} tensors; the format ends at {schema.ABSENT}")
     for node in graph.nodes:
         writer.node(node)
     for port in graph.inputs:
@@ -179,7 +184,10 @@ def encode(graph: Graph, *, budget: Budget | None = None, metadata: Mapping[str,
         "metadata": json.dumps(metadata, sort_keys=True, separators=(",", ":")).encode() if metadata else b"",
     }
     data = assemble({name: bytes(content) for name, content in sections.items()})
-    parse(data, np)
+    try:
+        parse(data, np)
+    except FormatError as refused:
+        raise ConvertError(f"the graph breaks a rule of the format: {refused}") from None
     return data
 
 

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import edgescore
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
+
+import edgescore
 
 IRIS = load_iris(as_frame=True)
 
@@ -34,7 +35,9 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_converts_with_data_from_a_csv(model: Path, tmp_path: Path) -> None:
     table, out = tmp_path / "train.csv", tmp_path / "iris.edsc"
     IRIS.frame.to_csv(table, index=False)
-    done = run(model, "--trust-pickle", "-o", out, "--calibrate", table, "--target", "target", "--labels", "se,ve,vi", "--json")
+    done = run(
+        model, "--trust-pickle", "-o", out, "--calibrate", table, "--target", "target", "--labels", "se,ve,vi", "--json"
+    )
 
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
@@ -53,7 +56,7 @@ def test_help_teaches() -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "empty"), (b"hello world", "no model"), (b'{"learner": 3}', "model"), (b"\x08\x07\x12", "model")],
+    [(b"", "empty"), (b"hello world", "not a model"), (b'{"learner": 3}', "model"), (b"\x08\x07\x12", "model")],
 )
 def test_what_is_no_model(content: bytes, sentence: str, tmp_path: Path) -> None:
     path, out = tmp_path / "thing.bin", tmp_path / "out.edsc"

@@ -6,16 +6,17 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-import edgescore
 import numpy as np
 import pytest
-from edgescore_converters import BudgetNotMet, ConvertError, VerificationFailed, convert
-from edgescore_converters.importers import import_model
 from sklearn.datasets import load_digits, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+import edgescore
+from edgescore_converters import BudgetNotMet, ConvertError, VerificationFailed, convert
+from edgescore_converters.importers import import_model
 
 IRIS = load_iris()
 
@@ -111,7 +112,7 @@ def test_int8_and_pruning_report_their_price() -> None:
     assert len(lossy.steps) >= 2
     assert all(step.bytes_after < step.bytes_before for step in lossy.steps if step.accepted)
     assert accuracy(exact.data) - accuracy(lossy.data) <= 0.02
-    assert len(lossy.data) < len(exact.data) / 3
+    assert len(lossy.data) < len(exact.data) / 2
     assert "lossy steps were taken" in str(lossy)
 
 

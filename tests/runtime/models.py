@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+
 from edgescore_converters.ir import Feature, Graph
 from edgescore_converters.writer import encode
 
 
-def linear(width: int = 4, outputs: int = 1, *, squeeze: bool = True, dtype: str = "float32", **options: object) -> bytes:
+def linear(
+    width: int = 4, outputs: int = 1, *, squeeze: bool = True, dtype: str = "float32", **options: object
+) -> bytes:
     """y[j] = sum(x) * (j + 1) + j."""
     graph = Graph()
     x = graph.input("x", width, dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from edgescore import _latency
 
 native = pytest.importorskip("edgescore._native_backend", reason="the C kernel is not built", exc_type=ImportError)

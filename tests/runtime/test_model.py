@@ -6,10 +6,10 @@ import array
 import threading
 from pathlib import Path
 
-import edgescore
 import numpy as np
 import pytest
 
+import edgescore
 from tests.runtime.models import categorical, classifier, linear, two_inputs
 
 pytestmark = pytest.mark.usefixtures("backend")
@@ -102,7 +102,7 @@ def test_text_categories() -> None:
 
     assert model.score({"temp": 21.5, "state": "on", "flag": 1}) == 131.5
     assert model.score(np.array([[1.0, "idle", 0.0]], object)).tolist() == [21.0]
-    with pytest.raises(edgescore.UnknownCategoryError, match="'state': 'broken' was not seen.*'off', 'on', 'idle'"):
+    with pytest.raises(edgescore.UnknownCategoryError, match=r"'state': 'broken' was not seen.*'off', 'on', 'idle'"):
         model.score([1.0, "broken", 0.0])
     with pytest.raises(edgescore.UnknownCategoryError, match="'flag': 2"):
         model.score([1.0, "on", 2])
