@@ -1,0 +1,113 @@
+"""Importers: one file per source format, all ending in the structures that passes and writer share.
+
+This module only chooses: by the class of a live object, or by the first bytes of a file, never by its name. The
+importer chosen is imported then, with the framework it needs. It refuses to unpickle unless told to: that runs code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+import os
+import pickle
+from pathlib import Path
+from typing import Any, cast
+
+from edgescore_converters.errors import ConvertError
+
+from ._imported import Imported, Oracle, Task
+
+__all__ = ["Imported", "Oracle", "Task", "detect", "import_model", "unpickle"]
+
+FORMATS = ("sklearn", "xgboost", "lightgbm", "onnx")
+SUPPORTED = "scikit-learn, XGBoost and LightGBM estimators, XGBoost JSON or UBJSON, LightGBM text and ONNX files"
+
+
+def import_model(source: Any, *, trust_pickle: bool = False, **options: Any) -> Imported:
+    """Import a live estimator, a file (path) or its bytes.
+
+    trust_pickle: a pickled estimator may be loaded, which runs the code in it. options: for the importer
+    (`input_dtype`, ...). Raises ConvertError for what is no model, UnsupportedError listing every part that cannot be
+    converted, OSError for a file that cannot be read.
+    """
+    kind, data, name = _look(source)
+    if kind == "pickle":
+        return import_model(unpickle(data or b"", name, trust=trust_pickle), **options)
+    if isinstance(source, (str, os.PathLike)):
+        options["path"] = Path(source)
+    return cast(Imported, _importer(kind).import_model(source if data is None else data, **options))
+
+
+def detect(source: Any) -> str:
+    """The importer for a live object, a path or bytes: one of FORMATS, or "pickle". Raises ConvertError for none."""
+    return _look(source)[0]
+
+
+def _look(source: Any) -> tuple[str, bytes | None, str]:
+    """What ``source`` is, the bytes of a file, and a name for messages."""
+    if isinstance(source, (str, os.PathLike)):
+        data, name = Path(source).read_bytes(), Path(source).name
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        data, name = bytes(source), "the data"
+    else:
+        return _detect_object(source), None, type(source).__name__
+    return _detect_bytes(data, name), data, name
+
+
+def unpickle(data: bytes, name: str, *, trust: bool) -> Any:
+    """The object in a pickle or joblib file. Raises ConvertError unless ``trust``, or when it cannot be loaded."""
+    if not trust:
+        raise ConvertError(
+            f"{name} is a pickle, and loading it runs the code in it; if you trust it, pass --trust-pickle "
+            "(trust_pickle=True), or load it yourself and convert the object"
+        )
+    try:
+        # joblib's files are pickles with arrays between; it reads plain ones too, and comes with scikit-learn.
+        if importlib.util.find_spec("joblib"):
+            return importlib.import_module("joblib").load(io.BytesIO(data))
+        return pickle.loads(data)
+    except Exception as error:
+        raise ConvertError(
+            f"{name} cannot be unpickled ({type(error).__name__}: {error}); install the packages it was saved with"
+        ) from error
+
+
+def _detect_object(source: Any) -> str:
+    # LightGBM's and XGBoost's wrappers are scikit-learn estimators too, so the class itself comes before its bases.
+    for cls in type(source).__mro__:
+        package = cls.__module__.partition(".")[0]
+        if package in FORMATS:
+            return package
+    raise ConvertError(f"a {type(source).__module__}.{type(source).__qualname__} is no model; give one of: {SUPPORTED}")
+
+
+def _detect_bytes(data: bytes, name: str) -> str:
+    if not data:
+        raise ConvertError(f"{name} is empty; export the model again")
+    if data[0] == 0x80 and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return "pickle"
+    head = data[:4096].lstrip()
+    if head.startswith((b"{", b"binf")):
+        return "xgboost"
+    if head.startswith((b"tree\n", b"tree\r\n")):
+        return "lightgbm"
+    if data.startswith(b"EDSC"):
+        raise ConvertError(f"{name} is an EdgeScore model already; score it with edgescore")
+    if data[4:8] == b"TFL3":
+        raise ConvertError(f"{name} is a TensorFlow Lite model, which has no importer yet; export the model as ONNX")
+    if data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"x\x9c", b"x\x01", b"x\xda")):
+        raise ConvertError(f"{name} is compressed; unpack it, or load the model and convert the object")
+    # An ONNX file is a protobuf message whose first field is ir_version (field 1, a varint).
+    if data[0] == 0x08:
+        return "onnx"
+    raise ConvertError(f"{name} is not a model this converter knows; give one of: {SUPPORTED}")
+
+
+def _importer(name: str) -> Any:
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("edgescore"):
+            raise
+        raise ConvertError(f"importing from {name} needs the package {error.name}; install it with pip") from error

@@ -1,0 +1,31 @@
+"""What every importer hands back: the graph, and the source framework itself as the judge of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from edgescore_converters.ir import Graph
+
+Task = Literal["classification", "regression", "transform", "clustering", "anomaly"]
+Oracle = Callable[[NDArray[Any]], list[NDArray[Any]]]
+
+
+@dataclass
+class Imported:
+    """A source in the form that passes, verification and writer share.
+
+    oracle: rows [n, columns] (float, or object where there are text columns, with the texts themselves) -> what the
+    source framework gives for each output of the graph, in its order: scores [n] or [n, m], labels as int class indices
+    [n]. source: framework, version and model, for people. probes: input values worth testing by feature index
+    (thresholds, bin edges, categories). task: what accuracy means.
+    """
+
+    graph: Graph
+    oracle: Oracle
+    source: str
+    task: Task
+    probes: dict[int, NDArray[Any]] = field(default_factory=dict)
