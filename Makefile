@@ -36,7 +36,7 @@ check: $(VENV)/.kernel ## Formatting, lint, types, generated files, C warnings, 
 	@$(VENV)/bin/mypy
 	@$(PY) native/tools/gen.py --check
 	@$(CC) $(C_FLAGS) $(C_WARNINGS) -fsyntax-only $(C_SOURCES)
-	@$(PY) -m pytest -q tests/test_import_rules.py tests/test_ops.py
+	@$(PY) -m pytest -q tests/test_import_rules.py tests/ops
 
 bench: $(VENV)/.bench ## Measure against scikit-learn, ONNX Runtime and LiteRT
 	@$(PY) -m benchmarks

@@ -51,7 +51,7 @@ def wants_native() -> bool:
 
 
 class BuildKernel(build_ext):
-    """Compiles for speed without debug information; always anew, as setuptools does not track headers."""
+    """Compiles without debug information; always anew, as setuptools does not track headers."""
 
     def build_extensions(self) -> None:
         """Adds the flags, which go after those of the interpreter's own build and so win over them."""
@@ -59,7 +59,7 @@ class BuildKernel(build_ext):
         if self.compiler.compiler_type == "unix":
             for extension in self.extensions:
                 # No contraction: a fused multiply-add rounds once where the reference rounds twice.
-                extension.extra_compile_args += ["-O3", "-g0", "-fvisibility=hidden", "-ffp-contract=off"]
+                extension.extra_compile_args += ["-O2", "-g0", "-fvisibility=hidden", "-ffp-contract=off"]
                 extension.extra_link_args += ["-s"]
         super().build_extensions()
 

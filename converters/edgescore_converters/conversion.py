@@ -97,7 +97,7 @@ def convert(
         say("verifying")
         data = encode(graph)
         verification = verify(_with_graph(imported, graph), data, rows)
-    metadata = {
+    metadata: dict[str, Any] = {
         "source": imported.source,
         "task": imported.task,
         "converter": f"edgescore-converters {edgescore.__version__}",

@@ -61,7 +61,7 @@ class Conversion:
         }
 
     def _verdict(self) -> str:
-        """What verification found: of a lossy model the share of rows that keep their class, else every disagreement."""
+        """What verification found: of a lossy model the share of rows that keep their class, else what disagrees."""
         checked = self.verification
         if not any(step.accepted for step in self.steps):
             return str(checked)

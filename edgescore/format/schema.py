@@ -13,6 +13,8 @@ MAJOR, MINOR = 1, 0
 ALIGNMENT = 16  # of sections, constants and arena tensors: in-place use by any vector unit, and execute-in-place flash
 MAX_RANK = 6
 MAX_BYTES = 1 << 30  # of a file, an arena or a tensor: sums of two such numbers cannot wrap a u32
+MAX_RECORDS = 1 << 20  # in one section, and in all lists of labels and categories together: bounds what a reader builds
+MAX_OPERANDS = 1 << 14  # of all nodes together: bounds the quadratic check that every read has a writer
 ABSENT = 0xFFFF  # tensor id of an optional operand that is not there
 
 
@@ -25,19 +27,23 @@ class Struct:
     def __init__(self, name: str, *fields: tuple[str, str, str]):
         self.name = name
         self.fields = fields
+        self.names = tuple(name for name, _, _ in fields)
         self._struct = struct.Struct("<" + "".join(CODES[kind] for _, kind, _ in fields))
         self.size = self._struct.size
 
     def pack(self, **values: object) -> bytes:
         """Bytes of one record; every field must be named."""
-        names = [name for name, _, _ in self.fields]
-        if set(values) != set(names):
-            raise TypeError(f"{self.name} takes {names}, got {sorted(values)}")
-        return self._struct.pack(*(values[name] for name in names))
+        if set(values) != set(self.names):
+            raise TypeError(f"{self.name} takes {self.names}, got {sorted(values)}")
+        return self._struct.pack(*(values[name] for name in self.names))
 
     def unpack(self, data: bytes | memoryview, offset: int = 0) -> dict[str, int]:
         """One record at ``offset`` as a dict (floats are typed int here for brevity of callers that index)."""
-        return dict(zip((name for name, _, _ in self.fields), self._struct.unpack_from(data, offset)))
+        return dict(zip(self.names, self._struct.unpack_from(data, offset)))
+
+    def unpack_all(self, data: bytes | memoryview) -> list[dict[str, int]]:
+        """The records that ``data`` consists of."""
+        return [dict(zip(self.names, values)) for values in self._struct.iter_unpack(data)]
 
     def offsets(self) -> list[tuple[str, str, int]]:
         """(name, type, byte offset) of every field."""
@@ -95,16 +101,20 @@ HEADER = Struct(
 SECTION = Struct(
     "section",
     ("id", "u16", "ascending, each at most once"),
-    ("flags", "u16", "bit 0: a reader that does not know the id must refuse the file"),
+    ("flags", "u16", "bit 0: a reader that does not know the id must refuse the file; others zero"),
     ("offset", "u32", "from the start of the file, multiple of 16, no holes but zero padding"),
     ("size", "u32", "bytes without padding"),
 )
 PORT = Struct(
     "port",
     ("tensor", "u16", "the tensor the caller provides (input) or receives (output)"),
-    ("flags", "u8", "bit 0: input; bit 1: NaN has a route; bit 2: a last dimension of 1 is dropped at the boundary"),
-    ("role", "u8", "outputs: ROLE; inputs: 0"),
-    ("name", "u32", "text offset"),
+    (
+        "flags",
+        "u8",
+        "bit 0: input; bit 1: NaN has a route (float input); bit 2: the last dimension, 1, is not shown",
+    ),
+    ("role", "u8", "outputs: ROLE (a label is one int32 a row); inputs: 0"),
+    ("name", "u32", "text offset: 0, or just behind a zero"),
     ("features", "u32", "first feature record (input)"),
     ("n_features", "u32", "0 or the input's last dimension"),
     ("labels", "u32", "first string of the class labels (output)"),
@@ -137,7 +147,7 @@ NODE = Struct(
 PLAN = Struct(
     "plan",
     ("arena", "u32", "bytes of scratch memory per row"),
-    ("state", "u32", "bytes kept from one prediction to the next"),
+    ("state", "u32", "bytes kept from one prediction to the next; 0 in a row-wise model"),
     ("flags", "u32", "bit 0: every operator is row-wise, so blocks of rows go through together"),
 )
 FEATURE_RECORD = Struct(
@@ -148,7 +158,7 @@ FEATURE_RECORD = Struct(
     ("category_type", "u8", "VALUE"),
     ("flags", "u8", "zero"),
     ("categories", "u32", "first string of the categories; the code of a category is its position"),
-    ("n_categories", "u32", ""),
+    ("n_categories", "u32", "0 for a numeric column"),
 )
 STRING = Struct("string", ("text", "u32", "text offset"))
 BUDGET = Struct(
@@ -158,7 +168,7 @@ BUDGET = Struct(
     ("p50_ns", "u64", ""),
     ("p99_ns", "u64", ""),
     ("max_ns", "u64", ""),
-    ("accuracy_drop", "f64", "negative = no limit"),
+    ("accuracy_drop", "f64", "negative = no limit; not NaN"),
     ("on_violation", "u32", "VIOLATION"),
     ("reserved", "u32", "zero"),
 )

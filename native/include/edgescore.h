@@ -4,7 +4,7 @@
  * the edsc_model that describes it. edsc_open() checks every byte once and may fail; after it edsc_run() cannot fail on
  * the model's account. Nothing here allocates, prints, locks or aborts. The caller owns all memory:
  *
- *     static uint8_t arena[EDSC_ALIGNED(512)];
+ *     static uint64_t arena[64];
  *     edsc_model model;
  *     if (edsc_open(&model, bytes, size) || edsc_arena_size(&model, 1) > sizeof arena) fail();
  *     edsc_reset(&model, arena);
@@ -67,7 +67,7 @@ size_t edsc_arena_size(const edsc_model *model, size_t rows);
 void edsc_reset(const edsc_model *model, void *arena);
 
 /* Score `rows` rows. in[i] and out[i] point to C-contiguous rows of each input and output in the file's order; `arena`
- * has edsc_arena_size(model, 1) bytes at least, aligned to EDSC_ALIGNMENT. out[i] may be NULL for a label output. */
+ * has edsc_arena_size(model, 1) bytes at least, aligned as uint64_t. out[i] may be NULL for a label output. */
 int edsc_run(const edsc_model *model, void *arena, size_t arena_size, const void *const *in, void *const *out,
              size_t rows);
 

@@ -9,7 +9,7 @@ enum {
     EDSC_ERR_VERSION = -3, /* made for a newer format than this runtime reads; update edgescore on the device */
     EDSC_ERR_CHECKSUM = -4, /* the checksum does not match; the file was damaged, copy it again */
     EDSC_ERR_LAYOUT = -5, /* sections overlap, leave holes or run out of the file */
-    EDSC_ERR_SECTION = -6, /* a section this runtime must understand is unknown or a required one is missing */
+    EDSC_ERR_SECTION = -6, /* a section this runtime must understand is unknown, missing or malformed */
     EDSC_ERR_TENSOR = -7, /* a tensor record is malformed */
     EDSC_ERR_DTYPE = -8, /* a tensor's dtype is unknown or not one its operator takes */
     EDSC_ERR_OPERATOR = -9, /* an operator this runtime does not have; update edgescore or rebuild it in */

@@ -21,12 +21,14 @@ typedef struct edsc_kernels {
     void (*gemv_f32)(const float *x, const float *w, const float *b, float *y, size_t m, size_t k);
     /* The same for int8 operands with int32 sums. */
     void (*gemv_i8)(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k);
-    /* right[i] = 1 where test i sends the row x right, else 0; kinds are uint16_t. */
+#ifndef EDSC_SMALL
+    /* right[i] = 1 where test i sends the row x right, else 0; kinds and runs are uint16_t. */
     void (*tree_tests_f32)(const edsc_tests *tests, const float *x, uint8_t *right);
+#endif
 } edsc_kernels;
 
 extern const edsc_kernels edsc_kernels_generic;
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(EDSC_STATIC_KERNELS)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(EDSC_STATIC_KERNELS) && !defined(EDSC_SMALL)
 #define EDSC_HAS_X86_AVX2 1
 extern const edsc_kernels edsc_kernels_x86_avx2;
 #endif

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,11 +64,11 @@ def schema_h() -> str:
     """Constants, enumerations and field getters of the format."""
     out = [NOTE, "#ifndef EDSC_SCHEMA_H\n#define EDSC_SCHEMA_H\n#include <stdint.h>\n#include <string.h>\n\n"]
     out.append(f"#define EDSC_MAJOR {schema.MAJOR}u\n#define EDSC_MINOR {schema.MINOR}u\n")
-    out.append(f"#define EDSC_MAX_BYTES {schema.MAX_BYTES}u\n#define EDSC_ABSENT {schema.ABSENT}u\n")
+    limits = ("MAX_BYTES", "MAX_RECORDS", "MAX_OPERANDS", "ABSENT")
     flags = ("PORT_INPUT", "PORT_NAN", "PORT_SQUEEZE", "PLAN_ROWWISE", "MUST_UNDERSTAND")
-    out.extend(f"#define EDSC_{flag} {getattr(schema, flag)}u\n" for flag in flags)
+    out.extend(f"#define EDSC_{name} {getattr(schema, name)}u\n" for name in limits + flags)
     out.append(enum("KIND", schema.KIND) + enum("ROLE", schema.ROLE) + enum("VALUE", schema.VALUE))
-    out.append(enum("UNKNOWN", schema.UNKNOWN) + enum("FEATURE", schema.FEATURE))
+    out.append(enum("UNKNOWN", schema.UNKNOWN) + enum("FEATURE", schema.FEATURE) + enum("VIOLATION", schema.VIOLATION))
     out.append(enum("SECTION", {section.name: section.id for section in schema.SECTIONS}) + "\n")
     required = sum(1 << section.id for section in schema.SECTIONS if section.required)
     out.append(f"#define EDSC_REQUIRED_SECTIONS {required}u\n")
@@ -106,8 +106,8 @@ def op_table_inc() -> str:
         size = (op.record.size + 3) // 4 * 4
         out.append(
             f"#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_{op.name.upper()})\n"
-            f'EDSC_ROW({op.name}, {op.code}, "{op.sig}", "{types}", {len(op.types)}, {size}, {op.record.size}, '
-            f"{int(op.inplace)})\n#endif\n"
+            f'EDSC_ROW({op.name}, {op.code}, "{op.sig}", "{types}", {len(op.types)}, {len(op.outputs)}, '
+            f"{size}, {op.record.size}, {int(op.inplace)})\n#endif\n"
         )
     return "".join(out)
 
@@ -144,65 +144,69 @@ def crc_tables_h() -> str:
     )
 
 
+def markdown(*rows: Sequence[object]) -> str:
+    """A table; the first row is its head."""
+    head, *body = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *body]) + "\n"
+
+
+def record_table(record: schema.Struct) -> str:
+    """The fields of a record with their offsets."""
+    places = zip(record.offsets(), record.fields)
+    fields = [(at, f"`{name}`", kind, doc) for (name, kind, at), (_, _, doc) in places]
+    return f"`{record.name}`, {record.size} bytes\n\n" + markdown(("at", "field", "type", "meaning"), *fields)
+
+
+def spec_blocks() -> dict[str, str]:
+    """The generated parts of SPEC.md by name."""
+    records = [schema.HEADER, schema.SECTION, schema.NODE] + [s.record for s in schema.SECTIONS if s.record]
+    limits = ("MAX_BYTES", "MAX_RANK", "MAX_RECORDS", "MAX_OPERANDS", "ALIGNMENT", "ABSENT")
+    enums = ("KIND", "ROLE", "VALUE", "UNKNOWN", "FEATURE", "VIOLATION")
+    sections = [
+        (s.id, s.name, s.record.name if s.record else "bytes", "yes" if s.required else "no", s.doc)
+        for s in schema.SECTIONS
+    ]
+    operators = [
+        (
+            op.code,
+            f"`{op.name}`",
+            f"`{op.sig}`",
+            " ".join(f"`{variant}`" for variant in op.types),
+            ", ".join(f"{name} {kind}" for name, kind, _ in op.params),
+            "yes" if op.inplace else "no",
+        )
+        for op in sorted(OPS.values(), key=lambda op: op.code)
+    ]
+    return {
+        "version": f"Version {schema.MAJOR}.{schema.MINOR}.\n",
+        "sections": markdown(("id", "section", "record", "required", "what"), *sections),
+        "records": "\n".join(record_table(record) for record in records),
+        "dtypes": markdown(
+            ("code", "dtype", "letter", "bytes"), *((d.code, d.name, f"`{d.letter}`", d.size) for d in schema.DTYPES)
+        ),
+        "enums": markdown(
+            ("enumeration", "members"),
+            *(
+                (name, ", ".join(f"{number} {member}" for member, number in getattr(schema, name).items()))
+                for name in enums
+            ),
+        ),
+        "limits": markdown(("name", "value"), *((f"`{name}`", getattr(schema, name)) for name in limits)),
+        "operators": markdown(("code", "operator", "signature", "variants", "parameters", "in place"), *operators),
+        "statuses": markdown(
+            ("number", "name", "meaning"), *((number, name, text) for number, name, _, text in STATUSES)
+        ),
+    }
+
+
 def spec(text: str) -> str:
     """SPEC.md with its generated blocks renewed."""
-
-    def table(record: schema.Struct) -> str:
-        rows = [
-            f"| {offset} | `{name}` | {kind} | {doc} |"
-            for (name, kind, offset), (_, _, doc) in zip(record.offsets(), record.fields)
-        ]
-        return (
-            f"`{record.name}`, {record.size} bytes\n\n| at | field | type | meaning |\n|---|---|---|---|\n"
-            + "\n".join(rows)
-            + "\n"
-        )
-
-    def ops_table() -> str:
-        rows = [
-            f"| {op.code} | `{op.name}` | `{op.sig}` | {' '.join(f'`{variant}`' for variant in op.types)} |"
-            for op in sorted(OPS.values(), key=lambda op: op.code)
-        ]
-        return "| code | operator | signature | dtype variants |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
-
-    blocks = {
-        "sections": "| id | section | record | required | what |\n|---|---|---|---|---|\n"
-        + "\n".join(
-            f"| {s.id} | {s.name} | {s.record.name if s.record else 'bytes'} | {'yes' if s.required else 'no'} | {s.doc} |"
-            for s in schema.SECTIONS
-        )
-        + "\n",
-        "records": "\n".join(
-            table(r)
-            for r in [schema.HEADER, schema.SECTION, schema.NODE] + [s.record for s in schema.SECTIONS if s.record]
-        ),
-        "dtypes": "| code | dtype | letter | bytes |\n|---|---|---|---|\n"
-        + "\n".join(f"| {d.code} | {d.name} | `{d.letter}` | {d.size} |" for d in schema.DTYPES)
-        + "\n",
-        "enums": "\n".join(
-            f"- {name}: " + ", ".join(f"{number} {member}" for member, number in members.items())
-            for name, members in [
-                ("KIND", schema.KIND),
-                ("ROLE", schema.ROLE),
-                ("VALUE", schema.VALUE),
-                ("UNKNOWN", schema.UNKNOWN),
-                ("FEATURE", schema.FEATURE),
-                ("VIOLATION", schema.VIOLATION),
-            ]
-        )
-        + "\n",
-        "operators": ops_table(),
-        "statuses": "| number | name | meaning |\n|---|---|---|\n"
-        + "\n".join(f"| {number} | {name} | {text} |" for number, name, _, text in STATUSES)
-        + "\n",
-    }
-    for name, block in blocks.items():
-        text = re.sub(
-            rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)",
-            lambda m, block=block: m[1] + "\n" + block + "\n" + m[2],
-            text,
-            flags=re.S,
-        )
+    for name, block in spec_blocks().items():
+        head, begin, rest = text.partition(f"<!-- generated: {name} -->\n")
+        _, end, tail = rest.partition("<!-- end -->")
+        if not end:
+            raise SystemExit(f"SPEC.md has no block {name!r}")
+        text = f"{head}{begin}\n{block}\n{end}{tail}"
     return text
 
 

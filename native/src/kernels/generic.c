@@ -19,6 +19,7 @@ static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t 
     }
 }
 
+#ifndef EDSC_SMALL
 #define REAL float
 #define WORD uint16_t
 #define TYPED(name) name##_f32_u16
@@ -27,5 +28,13 @@ static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t 
 static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) {
     answer_all_f32_u16(tests, x, right);
 }
+#endif
 
-const edsc_kernels edsc_kernels_generic = {"generic", gemv_f32, gemv_i8, tree_tests_f32};
+const edsc_kernels edsc_kernels_generic = {
+    .name = "generic",
+    .gemv_f32 = gemv_f32,
+    .gemv_i8 = gemv_i8,
+#ifndef EDSC_SMALL
+    .tree_tests_f32 = tree_tests_f32,
+#endif
+};
