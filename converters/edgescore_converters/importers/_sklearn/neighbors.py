@@ -1,0 +1,98 @@
+"""Neighbours and centres: k nearest neighbours, nearest centroid, k-means.
+
+Refuses weights and metrics that are functions. Which of two neighbours at the same distance counts is the earlier here;
+scikit-learn leaves it to its search structure, and verification says whether that matters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgescore_converters.ir import Value
+
+from .bayes import difference
+from .builder import Builder
+from .columns import Table
+from .prediction import Prediction, plain
+from .registry import predictor, transformer
+
+MAX_NEIGHBOURS = 64
+METRICS = {"euclidean": 2, "l2": 2, "manhattan": 1, "cityblock": 1, "l1": 1}
+
+
+@predictor("KNeighborsClassifier")
+def classifier(b: Builder, est: Any, x: Table) -> Prediction:
+    """Shares of the classes among the neighbours; the class is the largest share, the first of equals."""
+    if est.outputs_2d_:
+        raise b.refusal("it predicts several targets at once", "train one model per target")
+    classes = plain(est.classes_)
+    p = _nearest(b, est, x, np.reshape(est._y, (-1, 1)), len(classes))
+    return Prediction("classification", {"predict_proba": p}, b.argmax(p), classes)
+
+
+@predictor("KNeighborsRegressor")
+def regressor(b: Builder, est: Any, x: Table) -> Prediction:
+    """The mean of the neighbours' targets."""
+    targets = np.reshape(est._y, (len(est._y), -1))
+    return Prediction("regression", {"predict": _nearest(b, est, x, targets, 0)})
+
+
+def _nearest(b: Builder, est: Any, x: Table, values: Any, classes: int) -> Value:
+    metric = METRICS.get(est.effective_metric_)
+    if metric is None:
+        raise b.refusal(f"its metric is {est.metric!r} (p={est.p})", "train with metric='euclidean' or 'manhattan'")
+    if est.weights not in ("uniform", "distance", None):
+        raise b.refusal("its weights are a function", "train with weights='uniform' or 'distance'")
+    if est.n_neighbors > MAX_NEIGHBOURS:
+        raise b.refusal(f"it asks {est.n_neighbors} neighbours", f"train with at most {MAX_NEIGHBOURS}")
+    points = est._fit_X.toarray() if hasattr(est._fit_X, "toarray") else np.asarray(est._fit_X)
+    b.saw(x, points.min(axis=0), points.max(axis=0))
+    return b.add(
+        "knn",
+        x.value,
+        points,
+        np.asarray(values, np.float64),
+        shape=(1, classes or values.shape[1]),
+        k=int(est.n_neighbors),
+        weights=int(est.weights == "distance"),
+        metric=metric,
+        classes=classes,
+    )
+
+
+@predictor("NearestCentroid")
+def centroid(b: Builder, est: Any, x: Table) -> Prediction:
+    """The nearest centroid; with unequal priors or for probabilities, the discriminant scores decide."""
+    classes = plain(est.classes_)
+    if est.metric != "euclidean":
+        raise b.refusal(f"its metric is {est.metric!r}", "train with metric='euclidean'")
+    deviation = np.where(est.within_class_std_dev_ != 0, est.within_class_std_dev_, 1.0)
+    scaled = b.add("sqdist", x.value, est.centroids_, np.broadcast_to(1 / deviation**2, est.centroids_.shape))
+    scores = b.add("add", b.add("mul", scaled, -1.0), 2.0 * np.log(est.class_prior_))
+    equal = np.isclose(est.class_prior_, 1 / len(classes)).all()
+    label = b.add("argmin", b.add("sqdist", x.value, est.centroids_, None)) if equal else b.argmax(scores)
+    answers = {"predict_proba": b.add("softmax", scores), "decision_function": difference(b, scores)}
+    return Prediction("classification", answers, label, classes)
+
+
+@predictor("KMeans", "MiniBatchKMeans")
+def k_means(b: Builder, est: Any, x: Table) -> Prediction:
+    """Distances to the centres; the label is the nearest one."""
+    squares = _squares(b, est, x)
+    classes = list(range(len(est.cluster_centers_)))
+    return Prediction("clustering", {"transform": b.add("sqrt", squares)}, b.add("argmin", squares), classes)
+
+
+@transformer("KMeans", "MiniBatchKMeans")
+def distances(b: Builder, est: Any, x: Table) -> Table:
+    """Distances to the centres."""
+    return Table(b.add("sqrt", _squares(b, est, x)))
+
+
+def _squares(b: Builder, est: Any, x: Table) -> Value:
+    centres = np.asarray(est.cluster_centers_, np.float64)
+    low, high = centres.min(axis=0), centres.max(axis=0)
+    b.saw(x, low - (high - low) / 2, high + (high - low) / 2)
+    return b.add("sqdist", x.value, centres, None)
