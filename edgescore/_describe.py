@@ -55,6 +55,7 @@ def _port(parsed: Parsed, port: Port) -> dict[str, Any]:
                 "kind": "numeric" if feature.categories is None else "categorical",
                 "categories": feature.categories,
                 "unknown": feature.unknown,
+                "accepts_nan": port.nan or feature.nan,
             }
             for feature in port.features
         ]

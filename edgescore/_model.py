@@ -235,12 +235,12 @@ class Model:
 
     def _name_missing(self, buffers: list[Any]) -> str:
         """Where the first NaN of a refused batch is."""
-        for encoder, buffer in zip(self._encoders or [], buffers):
+        for port, encoder, buffer in zip(self._read().ports, self._encoders or [], buffers):
             info = encoder.info
             values = memoryview(buffer).cast("B").cast("f" if info.dtype.name == "float32" else "d")
             for at, value in enumerate(values):
-                if value != value and not info.nan:
-                    column = at % info.size
+                column = at % info.size
+                if value != value and not port.takes_nan(column):
                     name = encoder.features[column].name if encoder.features else f"column {column}"
                     return f"row {at // info.size}, feature {name!r}"
         return ""

@@ -69,9 +69,11 @@ class Engine:
             None if buffer is None else xp.frombuffer(buffer, info.dtype.name)
             for buffer, info in zip(outputs, self.outputs)
         ]
-        for info, source in zip(self.inputs, sources):
-            if not info.nan and info.dtype.name.startswith("float") and xp.isnan(source).any():
-                return MISSING
+        for port, info, source in zip(self._parsed.ports, self.inputs, sources):
+            if info.dtype.name.startswith("float") and not port.nan:
+                missing = xp.isnan(source).reshape(-1, info.size).any(axis=0)
+                if any(missing[column] and not port.takes_nan(column) for column in range(info.size)):
+                    return MISSING
         block = max(1, min(rows, BLOCK_ROWS)) if self.rowwise else 1
         arena = xp.zeros(self.arena * block, "u1")
         with xp.errstate(all="ignore"):

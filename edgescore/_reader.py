@@ -74,10 +74,10 @@ class Node:
 
 
 class Feature:
-    """One column of a tabular input: name, kind, categories (None when numeric), policy for unseen ones."""
+    """One column of a tabular input: name, categories (None when numeric), policy for unseen ones, route for NaN."""
 
-    def __init__(self, name: str, categories: list[Any] | None, unknown: str):
-        self.name, self.categories, self.unknown = name, categories, unknown
+    def __init__(self, name: str, categories: list[Any] | None, unknown: str, nan: bool):
+        self.name, self.categories, self.unknown, self.nan = name, categories, unknown, nan
 
 
 class Port:
@@ -96,6 +96,10 @@ class Port:
     ):
         self.name, self.tensor, self.is_input, self.nan, self.squeeze = name, tensor, is_input, nan, squeeze
         self.role, self.features, self.labels = role, features, labels
+
+    def takes_nan(self, column: int) -> bool:
+        """Whether NaN has a route from ``column`` of a row."""
+        return self.nan or (column < len(self.features) and self.features[column].nan)
 
 
 class Parsed:
@@ -118,7 +122,8 @@ def parse(data: bytes | memoryview, xp: Any = None, *, nodes: bool = True) -> Pa
     """Check and decode a whole file.
 
     data: the file's bytes. xp: an array module (numpy) to check constant contents with. nodes: false leaves the nodes
-    out, and with them the import of every operator: for callers whose bytes reader.c has opened already. Raises FormatError with the status reader.c gives for the same bytes.
+    out, and with them the import of every operator: for callers whose bytes reader.c has opened already. Raises
+    FormatError with the status reader.c gives for the same bytes.
     """
     view = memoryview(data).cast("B")
     parsed = Parsed()
@@ -288,7 +293,7 @@ def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed
         if (
             record["kind"] not in schema.FEATURE.values()
             or record["unknown"] not in schema.UNKNOWN.values()
-            or record["flags"]
+            or record["flags"] > schema.FEATURE_NAN
         ):
             raise error(PORT, "feature")
         if record["n_categories"] and not record["kind"]:
@@ -296,7 +301,7 @@ def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed
         name = read(record["name"])
         categories = values(record["categories"], record["n_categories"], record["category_type"])
         unknown = next(policy for policy, number in schema.UNKNOWN.items() if number == record["unknown"])
-        features.append(Feature(name, categories if record["kind"] else None, unknown))
+        features.append(Feature(name, categories if record["kind"] else None, unknown, bool(record["flags"])))
     counts = {"input": 0, "output": 0}
     for number, record in enumerate(records["ports"]):
         is_input = bool(record["flags"] & schema.PORT_INPUT)

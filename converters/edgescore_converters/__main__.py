@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--input-dtype", choices=("auto", "float32", "float64"), default="auto", help="rows on the device"
     )
+    parser.add_argument(
+        "--shape", action="append", default=[], type=_shape, metavar="NAME=1,4", help="size of an ONNX input left open"
+    )
     parser.add_argument("--trust-pickle", action="store_true", help="unpickle MODEL, which runs code that is in it")
     parser.add_argument("--force", action="store_true", help="write even if the result disagrees with its source")
     parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
@@ -77,13 +80,25 @@ def _share(text: str) -> float:
     return value
 
 
+def _shape(text: str) -> tuple[str, list[int]]:
+    name, separator, sizes = text.rpartition("=")
+    if not separator or not all(size.isdigit() and int(size) for size in sizes.split(",")):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=SIZE,SIZE,... with sizes of at least 1")
+    return name, [int(size) for size in sizes.split(",")]
+
+
 def _convert(arguments: argparse.Namespace) -> int:
     from edgescore_converters.conversion import convert, load_source
     from edgescore_converters.quantize import Recipe
 
     errors = Console(stderr=True)
     with errors.status("loading", spinner="line") as status:
-        imported = load_source(arguments.model, arguments.input_dtype, arguments.trust_pickle)
+        imported = load_source(
+            arguments.model,
+            input_dtype=arguments.input_dtype,
+            shapes=dict(arguments.shape),
+            trust_pickle=arguments.trust_pickle,
+        )
         calibrate = target = None
         if arguments.calibrate:
             status.update("reading data")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ def convert(
     max_accuracy_drop: float | None = None,
     budget: Any = None,
     input_dtype: str = "auto",
+    shapes: Mapping[str, Sequence[int]] | None = None,
     trust_pickle: bool = False,
     force: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -59,8 +61,8 @@ def convert(
     "int8" or a Recipe. prune: share of hidden neurons or trees to remove. max_accuracy_drop: remove as much as costs no
     more than this (0.005 = half a point). budget: limits (see ``edgescore.load``), kept in the file. input_dtype:
     rows on the device: "float32", "float64", or "auto" for float64 only where float32 rows could take another branch.
-    trust_pickle: a file may be unpickled, which runs code in it. force:
-    write in spite of disagreement with the source. progress: called with the name of each step.
+    shapes: sizes of ONNX inputs whose file leaves them open, by name. trust_pickle: a file may be unpickled, which runs
+    code in it. force: write in spite of disagreement with the source. progress: called with the name of each step.
 
     Raises UnsupportedError listing every part that cannot be converted, VerificationFailed with a row that disagrees,
     BudgetNotMet naming the limit that binds; nothing is written then.
@@ -73,7 +75,7 @@ def convert(
     if isinstance(source, Imported):
         imported = source
     else:
-        imported = load_source(source, input_dtype, trust_pickle)
+        imported = load_source(source, input_dtype=input_dtype, shapes=shapes, trust_pickle=trust_pickle)
     if labels is not None:
         _name_classes(imported.graph, list(labels))
     rows = None if calibrate is None else _rows(calibrate, imported)
@@ -127,9 +129,18 @@ def convert(
     return conversion
 
 
-def load_source(source: Any, input_dtype: str = "auto", trust_pickle: bool = False) -> Imported:
-    """Import ``source`` with rows of ``input_dtype``; see ``convert``."""
-    return choose(lambda dtype: import_model(source, input_dtype=dtype, trust_pickle=trust_pickle), input_dtype)
+def load_source(
+    source: Any,
+    *,
+    input_dtype: str = "auto",
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    trust_pickle: bool = False,
+) -> Imported:
+    """Import ``source``; the options are those of ``convert``."""
+    options = {"shapes": shapes} if shapes else {}
+    return choose(
+        lambda dtype: import_model(source, input_dtype=dtype, trust_pickle=trust_pickle, **options), input_dtype
+    )
 
 
 def _lossless(imported: Imported, rows: Array | None) -> tuple[Graph, str, Verification, bytes]:
@@ -154,7 +165,7 @@ def _lossless(imported: Imported, rows: Array | None) -> tuple[Graph, str, Verif
 
 
 def _with_graph(imported: Imported, graph: Graph) -> Imported:
-    return Imported(graph, imported.oracle, imported.source, imported.task, imported.probes)
+    return replace(imported, graph=graph)
 
 
 def _name_classes(graph: Graph, labels: list[Any]) -> None:

@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from edgescore_converters.ensembles import ensembles
+from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers import Imported
 from edgescore_converters.ir import Graph
 
+# Operators that compare, and which operand with.
+COMPARED = {"bucketize": 2, "binarize": 1, "lookup": 2, "one_hot": 2}
 COPIES = ("cast", "columns", "concat", "impute", "one_hot", "missing_indicator")  # give no number that was not there
 
 
@@ -23,7 +26,10 @@ def choose(load: Callable[[str], Imported], wanted: str) -> Imported:
     """``load(input_dtype)`` with the dtype ``wanted``, or with the narrowest that decides as the source when "auto"."""
     if wanted != "auto":
         return load(wanted)
-    imported = load("float32")
+    try:
+        imported = load("float32")
+    except ConvertError:  # a category or a sentinel may be no float32 number; float64 says what else there is
+        return load("float64")
     return load("float64") if needs_float64(imported.graph) else imported
 
 
@@ -33,6 +39,15 @@ def needs_float64(graph: Graph) -> bool:
     for x, ensemble in ensembles(graph):
         thresholds = ensemble.threshold[ensemble.feature >= 0]
         if id(x) in computed or (ensemble.compare_dtype == "float64" and not _fits_float32(thresholds)):
+            return True
+    scored = graph.leading_to(port.value for port in graph.outputs if port.role == "score")
+    for node in graph.nodes:
+        if node.op not in COMPARED or not any(id(value) in scored for value in node.outputs):
+            continue  # a binarize that only names the class follows the scores it compares
+        x, against = node.inputs[0], node.inputs[COMPARED[node.op]]
+        if x is None or against is None or against.data is None or x.dtype != "float64":
+            continue
+        if id(x) in computed or not _fits_float32(against.data):
             return True
     return False
 
@@ -50,4 +65,4 @@ def _computed_in_float64(graph: Graph) -> set[int]:
 
 def _fits_float32(values: Any) -> bool:
     with np.errstate(over="ignore"):
-        return bool(np.all(values.astype(np.float32) == values))
+        return bool(np.all((values.astype(np.float32) == values) | np.isnan(values)))

@@ -7,7 +7,7 @@ refuses to know any source format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,7 +65,8 @@ class Feature:
 
     categories: for a categorical column, the values whose position is the code the model sees (text and bool columns),
     or the numbers the model itself compares with. unknown: policy for others: "error", "slot" (code -1) or "missing"
-    (NaN). low, high: range seen in training where the source knows it; verification draws rows from it.
+    (NaN). low, high: range seen in training where the source knows it; verification draws rows from it. nan: NaN has a
+    route from this column, where the port's ``nan`` does not say so of all.
     """
 
     name: str
@@ -73,13 +74,14 @@ class Feature:
     unknown: str = "error"
     low: float | None = None
     high: float | None = None
+    nan: bool = False
 
 
 @dataclass
 class Port:
     """A model input or output.
 
-    nan: NaN has a route through the model. squeeze: a last dimension of 1 is dropped at the boundary. role: "score", or
+    nan: NaN has a route from every column. squeeze: a last dimension of 1 is dropped at the boundary. role: "score", or
     "label" for the class index. labels: the classes, in order of the index.
     """
 
@@ -182,6 +184,14 @@ class Graph:
     def consumers(self, value: Value) -> list[Node]:
         """The nodes that read ``value``."""
         return [node for node in self.nodes if any(value is operand for operand in node.inputs)]
+
+    def leading_to(self, values: Iterable[Value]) -> set[int]:
+        """Ids of ``values`` and of every value they are computed from."""
+        found = {id(value) for value in values}
+        for node in reversed(self.nodes):
+            if any(id(value) in found for value in node.outputs):
+                found.update(id(value) for value in node.inputs if value is not None)
+        return found
 
     def is_output(self, value: Value) -> bool:
         """Whether ``value`` is an output of the model."""

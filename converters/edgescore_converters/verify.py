@@ -20,7 +20,9 @@ import edgescore
 from edgescore_converters.importers import Imported
 from edgescore_converters.ir import Array, Feature, Graph
 
-TOLERANCE = 1e-6  # of scores: absolute up to 1, relative to the largest score of the output above
+# Tolerance of scores: absolute up to 1, relative to the largest score of the output above.
+TOLERANCE = 1e-6
+FLOAT32_TOLERANCE = 1e-5  # where the source itself rounds to float32 at every step, in an order of its own
 # Operators whose rounding errors grow with their inputs; without one, far rows are held to the same tolerance as near
 # ones.
 ARITHMETIC = {"dense", "kernel_sum", "sqdist", "knn", "add", "sub", "mul", "div", "power", "normalizer", "polynomial"}
@@ -98,11 +100,11 @@ def verify(imported: Imported, data: bytes, given: Array | None = None, seed: in
     given: rows [n, columns] of the user's own, compared as well as generated ones. seed: of the generated rows.
     """
     model = edgescore.load(data)
-    verification = Verification(imported.source)
+    verification = Verification(imported.source, FLOAT32_TOLERANCE if imported.float32 else TOLERANCE)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what frameworks say of overflow and column names in rows made to be odd
         for name, rows in row_groups(imported, given, np.random.default_rng(seed)):
-            verification.groups.append(_compare(imported, model, name, rows))
+            verification.groups.append(_compare(imported, model, name, rows, verification.tolerance))
     return verification
 
 
@@ -138,7 +140,7 @@ def row_groups(imported: Imported, given: Array | None, rng: np.random.Generator
         ):
             if open_columns and (exact or np.isfinite(value)):  # an infinite sum says nothing
                 yield name, _with(base, open_columns, value, rng)
-    routed = np.flatnonzero([port.nan for port in graph.inputs for _ in range(port.value.shape[-1])]).tolist()
+    routed = [j for j, nan in enumerate(port.nan or f.nan for port in graph.inputs for f in _features(port)) if nan]
     if routed:
         yield "missing", _with(base, routed, np.nan, rng)
     unseen = [j for j, feature in enumerate(columns) if feature.categories is not None and feature.unknown != "error"]
@@ -217,7 +219,7 @@ def _with(base: Array, columns: Any, value: float, rng: np.random.Generator) -> 
     return rows
 
 
-def _compare(imported: Imported, model: edgescore.Model, name: str, rows: Array) -> Group:
+def _compare(imported: Imported, model: edgescore.Model, name: str, rows: Array, tolerance: float) -> Group:
     group = Group(name)
     try:
         expected = imported.oracle(rows)
@@ -230,16 +232,17 @@ def _compare(imported: Imported, model: edgescore.Model, name: str, rows: Array)
         expected = imported.oracle(rows)
     group.rows = len(rows)
     outputs = outputs_of(model, imported.graph, rows)
-    allowed = TOLERANCE * _magnitude(imported.graph, rows)
+    magnitude = _magnitude(imported.graph, rows)
+    allowed = tolerance * magnitude
     wrong = np.zeros(len(rows), bool)
     for port, want, have in zip(imported.graph.outputs, expected, outputs):
         want, have = np.asarray(want).reshape(len(rows), -1), np.asarray(have).reshape(len(rows), -1)
         if port.role == "label":
-            differ = (want.astype(np.int64) != have).any(1) & (allowed <= TOLERANCE)
+            differ = (want.astype(np.int64) != have).any(1) & (magnitude == 1.0)
             group.labels_differ += int(differ.sum())
         else:
             difference = _differences(want, have)
-            group.worst = max(group.worst, float((difference / (allowed[:, None] / TOLERANCE)).max(initial=0.0)))
+            group.worst = max(group.worst, float((difference / magnitude[:, None]).max(initial=0.0)))
             differ = (difference > allowed[:, None]).any(1)
         wrong |= differ
     group.disagreements = int(wrong.sum())

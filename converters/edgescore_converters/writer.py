@@ -71,14 +71,14 @@ class _Writer:
             self.lists[key] = (first, len(texts), schema.VALUE[kind])
         return self.lists[key]
 
-    def feature(self, feature: Feature) -> None:
+    def feature(self, feature: Feature, all_nan: bool) -> None:
         first, count, kind = self.values(feature.categories or [])
         self.features += schema.FEATURE_RECORD.pack(
             name=self.string(feature.name),
             kind=schema.FEATURE["numeric" if feature.categories is None else "categorical"],
             unknown=schema.UNKNOWN[feature.unknown],
             category_type=kind,
-            flags=0,
+            flags=schema.FEATURE_NAN * (feature.nan and not all_nan),
             categories=first,
             n_categories=count,
         )
@@ -86,11 +86,10 @@ class _Writer:
     def port(self, port: Port, is_input: bool) -> None:
         flags = (schema.PORT_INPUT * is_input) | (schema.PORT_NAN * port.nan) | (schema.PORT_SQUEEZE * port.squeeze)
         first_feature = len(self.features) // schema.FEATURE_RECORD.size
-        named = (
-            [] if all(not feature.name and feature.categories is None for feature in port.features) else port.features
-        )
+        plain = all(not f.name and f.categories is None and (port.nan or not f.nan) for f in port.features)
+        named = [] if plain else port.features
         for feature in named:
-            self.feature(feature)
+            self.feature(feature, port.nan)
         first, count, kind = self.values(port.labels)
         self.ports += schema.PORT.pack(
             tensor=self.ids[id(port.value)],

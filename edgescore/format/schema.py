@@ -86,6 +86,7 @@ FEATURE = {"numeric": 0, "categorical": 1}
 VIOLATION = {"warn": 0, "raise": 1, "fallback": 2, "callback": 3}
 
 PORT_INPUT, PORT_NAN, PORT_SQUEEZE = 1, 2, 4  # Port.flags
+FEATURE_NAN = 1  # Feature.flags
 PLAN_ROWWISE = 1  # Plan.flags
 MUST_UNDERSTAND = 1  # Section.flags
 
@@ -156,7 +157,7 @@ FEATURE_RECORD = Struct(
     ("kind", "u8", "FEATURE"),
     ("unknown", "u8", "UNKNOWN"),
     ("category_type", "u8", "VALUE"),
-    ("flags", "u8", "zero"),
+    ("flags", "u8", "bit 0: NaN has a route from this column, though not from all columns of the input"),
     ("categories", "u32", "first string of the categories; the code of a category is its position"),
     ("n_categories", "u32", "0 for a numeric column"),
 )

@@ -151,7 +151,7 @@ static int check_features(const edsc_model *m, uint32_t *listed) {
         const uint8_t *f = edsc_records(m, EDSC_SECTION_FEATURES) + i * EDSC_FEATURE_SIZE;
         CHECK(edsc_feature_kind(f) <= EDSC_FEATURE_CATEGORICAL && edsc_feature_unknown(f) <= EDSC_UNKNOWN_MISSING,
               PORT);
-        CHECK(!edsc_feature_flags(f) && is_text(m, edsc_feature_name(f)), PORT);
+        CHECK(edsc_feature_flags(f) <= EDSC_FEATURE_NAN && is_text(m, edsc_feature_name(f)), PORT);
         CHECK(edsc_feature_kind(f) || !edsc_feature_n_categories(f), PORT);
         TRY(check_list(m, edsc_feature_categories(f), edsc_feature_n_categories(f), edsc_feature_category_type(f),
                        listed));

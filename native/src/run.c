@@ -74,22 +74,25 @@ static const uint8_t *port_at(const edsc_model *m, unsigned index) {
     return edsc_records(m, EDSC_SECTION_PORTS) + index * EDSC_PORT_SIZE;
 }
 
+/* Whether a NaN may stand in a column of an input that has no route for NaN from all of them. */
+static int column_takes_nan(const edsc_model *m, const uint8_t *port, size_t column) {
+    if (column >= edsc_port_n_features(port))
+        return 0;
+    const uint8_t *first = edsc_records(m, EDSC_SECTION_FEATURES) + edsc_port_features(port) * EDSC_FEATURE_SIZE;
+    return edsc_feature_flags(first + column * EDSC_FEATURE_SIZE) & EDSC_FEATURE_NAN;
+}
+
 int edsc_check_input(const edsc_model *m, const void *const *in, size_t rows) {
     for (unsigned i = 0; i < m->inputs; i++) {
         const uint8_t *p = port_at(m, i), *t = edsc_tensor_at(m, edsc_port_tensor(p));
         if (edsc_port_flags(p) & EDSC_PORT_NAN)
             continue;
-        size_t count = rows * edsc_tensor_count(m, t);
-        int nan = 0;
-        if (edsc_tensor_dtype(t) == EDSC_FLOAT32) {
-            for (const float *x = in[i], *stop = x + count; x < stop; x++)
-                nan |= *x != *x;
-        } else if (edsc_tensor_dtype(t) == EDSC_FLOAT64) {
-            for (const double *x = in[i], *stop = x + count; x < stop; x++)
-                nan |= *x != *x;
-        }
-        if (nan)
-            return EDSC_ERR_MISSING;
+        size_t width = edsc_tensor_count(m, t), count = rows * width;
+        const float *f = edsc_tensor_dtype(t) == EDSC_FLOAT32 ? in[i] : NULL;
+        const double *d = edsc_tensor_dtype(t) == EDSC_FLOAT64 ? in[i] : NULL;
+        for (size_t at = 0; (f || d) && at < count; at++)
+            if ((f ? f[at] != f[at] : d[at] != d[at]) && !column_takes_nan(m, p, at % width))
+                return EDSC_ERR_MISSING;
     }
     return EDSC_OK;
 }

@@ -65,7 +65,7 @@ def schema_h() -> str:
     out = [NOTE, "#ifndef EDSC_SCHEMA_H\n#define EDSC_SCHEMA_H\n#include <stdint.h>\n#include <string.h>\n\n"]
     out.append(f"#define EDSC_MAJOR {schema.MAJOR}u\n#define EDSC_MINOR {schema.MINOR}u\n")
     limits = ("MAX_BYTES", "MAX_RECORDS", "MAX_OPERANDS", "ABSENT")
-    flags = ("PORT_INPUT", "PORT_NAN", "PORT_SQUEEZE", "PLAN_ROWWISE", "MUST_UNDERSTAND")
+    flags = ("PORT_INPUT", "PORT_NAN", "PORT_SQUEEZE", "FEATURE_NAN", "PLAN_ROWWISE", "MUST_UNDERSTAND")
     out.extend(f"#define EDSC_{name} {getattr(schema, name)}u\n" for name in limits + flags)
     out.append(enum("KIND", schema.KIND) + enum("ROLE", schema.ROLE) + enum("VALUE", schema.VALUE))
     out.append(enum("UNKNOWN", schema.UNKNOWN) + enum("FEATURE", schema.FEATURE) + enum("VIOLATION", schema.VIOLATION))

@@ -21,7 +21,8 @@ class Imported:
     oracle: rows [n, columns] (float, or object where there are text columns, with the texts themselves) -> what the
     source framework gives for each output of the graph, in its order: scores [n] or [n, m], labels as int class indices
     [n]. source: framework, version and model, for people. probes: input values worth testing by feature index
-    (thresholds, bin edges, categories). task: what accuracy means.
+    (thresholds, bin edges, categories). task: what accuracy means. float32: the source computes in float32, so that it
+    and the device both round at every step.
     """
 
     graph: Graph
@@ -29,3 +30,4 @@ class Imported:
     source: str
     task: Task
     probes: dict[int, NDArray[Any]] = field(default_factory=dict)
+    float32: bool = False

@@ -93,7 +93,7 @@ class _Importer:
             raise UnsupportedError(self.parts)
         probes = self._describe_inputs()
         oracle = Oracle(self.model.SerializeToString(), self.inputs, self.outputs, self.batch)
-        return Imported(self.graph, oracle, "", self._task(), probes)
+        return Imported(self.graph, oracle, "", self._task(), probes, float32=True)
 
     # --- inputs ---
 

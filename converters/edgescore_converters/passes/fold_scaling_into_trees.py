@@ -33,7 +33,7 @@ STEPS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class _Column(NamedTuple):
-    """A column as steps (operator, constant) from a column of the model's input; casts that keep every value are none."""
+    """A column as steps (operator, constant) from a column of the model's input, without casts that change nothing."""
 
     source: int
     steps: tuple[tuple[str, Any], ...] = ()
@@ -158,8 +158,11 @@ def _on_source(ensemble: Ensemble, columns: dict[int, _Column], source: Value) -
 def _thresholds(column: _Column, threshold: Floats, dtype: FloatType) -> tuple[Floats, NDArray[np.bool_]]:
     """For each threshold of the column one for its source, and whether left and right change places."""
     low, high = (np.full(len(threshold), _to_number(np.array(limit, dtype))) for limit in (-np.inf, np.inf))
-    # What a rising column sends left, a falling one sends right: both are true up to some input value.
-    below: Callable[[Any], Any] = lambda at: (column.of(_to_float(at, dtype)) <= threshold) != column.falls  # noqa: E731
+
+    def below(at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """What a rising column sends left, a falling one sends right: either is true up to some input."""
+        return np.asarray((column.of(_to_float(at, dtype)) <= threshold) != column.falls)
+
     never = ~below(low)  # a falling column with threshold inf: everything goes left, as for a rising one
     while np.any(low < high):
         middle = (low | high) - ((low ^ high) >> 1)

@@ -91,10 +91,7 @@ def _compares(node: Node) -> bool:
 
 def _label_only(graph: Graph) -> set[int]:
     """Ids of the values that reach nothing but labels."""
-    scores = {id(port.value) for port in graph.outputs if port.role != "label"}
-    for node in reversed(graph.nodes):
-        if any(id(value) in scores for value in node.outputs):
-            scores.update(id(value) for value in node.inputs if value is not None)
+    scores = graph.leading_to(port.value for port in graph.outputs if port.role != "label")
     return {id(value) for value in graph.values()} - scores
 
 

@@ -26,7 +26,7 @@ AVX2 static void gemv_f32(const float *x, const float *w, const float *b, float 
         for (size_t r = 0; r < 4; r++) {
             float total = sum8(sum[r]);
             for (size_t rest = i; rest < k; rest++)
-                total += x[rest] * w[r * k + rest];
+                total = __builtin_fmaf(x[rest], w[r * k + rest], total);
             y[j + r] = b ? total + b[j + r] : total;
         }
     }
@@ -37,7 +37,7 @@ AVX2 static void gemv_f32(const float *x, const float *w, const float *b, float 
             sum = _mm256_fmadd_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(w + i), sum);
         float total = sum8(sum);
         for (; i < k; i++)
-            total += x[i] * w[i];
+            total = __builtin_fmaf(x[i], w[i], total);
         y[j] = b ? total + b[j] : total;
     }
 }

@@ -87,8 +87,8 @@ static int check(const edsc_call *c) {
     int is_double = dtype_of(c, X) == EDSC_FLOAT64, is_wide = dtype_of(c, NODES) == EDSC_UINT32;
     uint32_t nodes = edsc_dim(c, NODES, 0), leaves = edsc_dim(c, LEAVES, 0),
              words = e.tests.sets ? edsc_dim(c, SETS, 0) : 0;
-    if (!(divisor > -EDSC_MAX_DIVISOR && divisor < EDSC_MAX_DIVISOR) || divisor == 0 || scale - scale != 0 || e.tests.category < EDSC_CATEGORY_FLOOR ||
-        e.tests.category > EDSC_CATEGORY_EXACT)
+    if (!(divisor > -EDSC_MAX_DIVISOR && divisor < EDSC_MAX_DIVISOR) || divisor == 0 || scale - scale != 0 ||
+        e.tests.category < EDSC_CATEGORY_FLOOR || e.tests.category > EDSC_CATEGORY_EXACT)
         return EDSC_ERR_PARAM;
     if (edsc_dim(c, LEAVES, 1) != (e.targets ? 1 : e.outputs))
         return EDSC_ERR_SHAPE;
@@ -176,7 +176,8 @@ static void run(const edsc_call *c) {
     uint32_t leaf[CHUNK + LANES];
 #ifndef ONE_LANE
     uint8_t answers[MAX_ANSWERS];
-    int answer = !is_wide && e.tests.count <= MAX_ANSWERS && e.tests.count / ANSWERS_PER_TREE <= e.trees;
+    int fills_lanes = e.trees >= LANES / 2, compare = fills_lanes && !is_double;
+    int answer = fills_lanes && !is_wide && e.tests.count <= MAX_ANSWERS && e.tests.count / ANSWERS_PER_TREE <= e.trees;
 #endif
     for (size_t rows = edsc_rows(c, X); rows; rows--, x += x_bytes, y += y_bytes) {
         walker *walk = walkers[is_double][is_wide];
@@ -189,7 +190,7 @@ static void run(const edsc_call *c) {
                 EDSC_KERNEL(tree_tests_f32)(&e.tests, row, answers);
             row = answers;
             walk = walk_answers;
-        } else if (e.trees >= LANES / 2 && !is_double && compares_only(&e, row, edsc_dim(c, X, 1), is_wide)) {
+        } else if (compare && compares_only(&e, row, edsc_dim(c, X, 1), is_wide)) {
             walk = is_wide ? compare_f32_u32 : compare_f32_u16;
         }
 #endif

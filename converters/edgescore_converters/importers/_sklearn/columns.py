@@ -129,15 +129,16 @@ class InputColumn:
 
     def feature(self, named: bool) -> Feature:
         """The column as the file declares it. named: of a data frame, whose columns may hold anything."""
+        name = self.name if named else ""
         if named and not self.used:
             # Nothing reads it, so that text must be let in; all of it is unknown, which is let in too.
-            return Feature(self.name, [""], "slot")
+            return Feature(name, [""], "slot", nan=True)
         unknown = "error" if self.strict else "slot"
         if self.codes:
-            return Feature(self.name, list(self.codes), unknown)
+            return Feature(name, list(self.codes), unknown, nan=self.nan)
         if self.numbers:
-            return Feature(self.name, sorted(self.numbers), unknown, self.low, self.high)
-        return Feature(self.name, low=self.low, high=self.high)
+            return Feature(name, sorted(self.numbers), unknown, self.low, self.high, self.nan)
+        return Feature(name, low=self.low, high=self.high, nan=self.nan)
 
 
 def is_missing(value: Any) -> bool:
