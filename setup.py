@@ -6,13 +6,17 @@ error in our own code stays an error. EDGESCORE_PURE=1 asks for the pure wheel, 
 
 from __future__ import annotations
 
+import ast
+import io
 import os
 import sys
 import sysconfig
 import tempfile
+import tokenize
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.errors import CCompilerError, PlatformError
 
 # Other commands (metadata, sdist) run setup.py as well and must neither probe nor print.
@@ -50,6 +54,44 @@ def wants_native() -> bool:
     return False
 
 
+def without_prose(source: str) -> str:
+    """``source`` without comments and docstrings; every line keeps its number, so that tracebacks stay true."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(source)):
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            for number in range(text.lineno, (text.end_lineno or text.lineno) + 1):
+                lines[number - 1] = "\n"
+            if len(node.body) == 1 and not isinstance(node, ast.Module):
+                lines[text.lineno - 1] = " " * text.col_offset + "pass\n"
+    kept = "".join(lines)
+    lines = kept.splitlines(keepends=True)
+    for token in tokenize.generate_tokens(io.StringIO(kept).readline):
+        if token.type == tokenize.COMMENT:
+            lines[token.start[0] - 1] = lines[token.start[0] - 1][: token.start[1]].rstrip() + "\n"
+    return "".join(lines)
+
+
+class BuildRuntime(build_py):
+    """Leaves the prose of private modules out of wheels, which is a quarter of them; the sdist has it all.
+
+    What ``help()`` shows a user, the docstrings of the public classes in ``_model.py``, stays.
+    """
+
+    def build_module(self, module: str | tuple[str, ...], module_file: str, package: str) -> object:
+        """Copies a module, lean unless it is public."""
+        copied = super().build_module(module, module_file, package)
+        name = os.path.basename(module_file)
+        if name not in ("__init__.py", "_model.py"):
+            target = self.get_module_outfile(self.build_lib, tuple(package.split(".")), os.path.splitext(name)[0])
+            with open(target, encoding="utf-8") as file:
+                source = file.read()
+            with open(target, "w", encoding="utf-8") as file:
+                file.write(without_prose(source))
+        return copied
+
+
 class BuildKernel(build_ext):
     """Compiles without debug information; always anew, as setuptools does not track headers."""
 
@@ -59,16 +101,20 @@ class BuildKernel(build_ext):
         if self.compiler.compiler_type == "unix":
             for extension in self.extensions:
                 # No contraction: a fused multiply-add rounds once where the reference rounds twice.
-                extension.extra_compile_args += ["-O2", "-g0", "-fvisibility=hidden", "-ffp-contract=off"]
+                extension.extra_compile_args += ["-Os", "-g0", "-fvisibility=hidden", "-ffp-contract=off"]
+                # Nothing unwinds through the kernel, so it needs no tables for that.
+                extension.extra_compile_args += ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
                 extension.extra_link_args += ["-s"]
+                if sys.platform == "linux":
+                    extension.extra_link_args += ["-Wl,-z,noseparate-code", "-Wl,--build-id=none"]
         super().build_extensions()
 
 
 if BUILDING and wants_native():
     setup(
         cffi_modules=["native/bind/build.py:ffibuilder"],
-        cmdclass={"build_ext": BuildKernel},
+        cmdclass={"build_ext": BuildKernel, "build_py": BuildRuntime},
         options={"bdist_wheel": {"py_limited_api": "cp39"}},
     )
 else:
-    setup()
+    setup(cmdclass={"build_py": BuildRuntime})

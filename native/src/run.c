@@ -1,4 +1,6 @@
 /* run.c: executes the nodes of an opened model, block of rows by block, and answers questions about its ports. */
+#include "hot.h"
+
 #include "internal.h"
 #include "kernels.h"
 

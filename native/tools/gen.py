@@ -113,14 +113,14 @@ def op_table_inc() -> str:
 
 
 def crc_tables_h() -> str:
-    """CRC-32 (reflected 0xEDB88320, as in zlib): slicing-by-8 tables, and 16 entries for small targets."""
-    table = [[0] * 256 for _ in range(8)]
+    """CRC-32 (reflected 0xEDB88320, as in zlib): slicing-by-4 tables, and 16 entries for small targets."""
+    table = [[0] * 256 for _ in range(4)]
     for index in range(256):
         value = index
         for _ in range(8):
             value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
         table[0][index] = value
-    for slice_ in range(1, 8):
+    for slice_ in range(1, 4):
         for index in range(256):
             value = table[slice_ - 1][index]
             table[slice_][index] = value >> 8 ^ table[0][value & 255]
@@ -140,7 +140,7 @@ def crc_tables_h() -> str:
     slices = "},\n    {".join(rows(values) for values in table)
     return (
         f"{NOTE}#ifdef EDSC_SMALL\nstatic const uint32_t crc_nibble[16] = {{\n    {rows(nibbles)}}};\n#else\n"
-        f"static const uint32_t crc_slice[8][256] = {{\n    {{{slices}}}}};\n#endif\n"
+        f"static const uint32_t crc_slice[4][256] = {{\n    {{{slices}}}}};\n#endif\n"
     )
 
 

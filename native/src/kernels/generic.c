@@ -1,4 +1,6 @@
 /* generic.c: the kernel set in plain C99; the definition that every other set is compared with. */
+#include "../hot.h"
+
 #include "../kernels.h"
 
 static void gemv_f32(const float *x, const float *w, const float *b, float *y, size_t m, size_t k) {

@@ -1,4 +1,6 @@
 /* x86_avx2.c: the kernel set for x86-64 with AVX2 and FMA. Target attributes, so no per-file compiler flags. */
+#include "../hot.h"
+
 #include "../kernels.h"
 
 #ifdef EDSC_HAS_X86_AVX2

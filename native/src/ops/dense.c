@@ -1,4 +1,6 @@
 /* dense: y = x w^T + b, clamped to [lo, hi]; NaN passes through. */
+#include "../hot.h"
+
 #include "../internal.h"
 #include "../kernels.h"
 

@@ -1,5 +1,7 @@
 /* dense_int8: y = x w^T + b in int32, requantized by a multiplier for each output. The bias holds the zero point of x.
  */
+#include "../hot.h"
+
 #include "../fixed.h"
 #include "../internal.h"
 #include "../kernels.h"

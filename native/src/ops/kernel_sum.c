@@ -1,6 +1,8 @@
 /* kernel_sum: y = coef K(x, sv) + b, the decision values of kernel machines. Support vectors are added in their order
  * and b last, as libsvm sums them. */
 #ifndef REAL
+#include "../hot.h"
+
 #include "../internal.h"
 
 enum { LINEAR, RBF, POLY, SIGMOID };

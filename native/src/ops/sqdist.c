@@ -1,6 +1,8 @@
 /* sqdist: squared distances to points, each column weighted where weights are given. */
 #ifndef REAL
 #define BODY "ops/sqdist.c"
+#include "../hot.h"
+
 #include "../real.h"
 
 const edsc_impl edsc_op_sqdist = {.run = run};

@@ -1,5 +1,7 @@
 /* trees: a sum of decision trees; edgescore/ops/trees.py defines the tables and what they mean. Checks, sums and the
  * order of things are here, the way from a root to a leaf is in tree_walk.h. Sums keep the order of the trees. */
+#include "../hot.h"
+
 #include "../tree_walk.h"
 
 #define EDSC_MAX_DIVISOR 1e30 /* a float too */
