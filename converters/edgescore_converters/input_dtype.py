@@ -1,8 +1,9 @@
-"""Chooses what rows are on the device when the user does not: float32, unless a decision needs more digits.
+"""Chooses what rows are on the device when the user does not: float32, unless a decision or a sum needs more digits.
 
 A source that compares float64 rows with float64 thresholds tells apart values that are one float32, and real data has
-them: a threshold that is itself a value of the training data is met again. Sources that look at float32 (random forests
-of scikit-learn, XGBoost, networks) and sums without decisions lose nothing but the last digit of the score.
+them: a threshold that is itself a value of the training data is met again. That is decided here. Sums lose a digit of
+the score, and how much that is only rows tell: `convert` measures it, widens the rows where it shows, and does not
+narrow where nobody knows what the rows are like.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import numpy as np
 from edgescore_converters.ensembles import ensembles
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers import Imported
-from edgescore_converters.ir import Graph
+from edgescore_converters.ir import Feature, Graph, Node, Value
 
 # Operators that compare, and which operand with.
 COMPARED = {"bucketize": 2, "binarize": 1, "lookup": 2, "one_hot": 2}
+NAMELESS = Feature("")
+# Operators whose rounding errors grow with their inputs.
+ARITHMETIC = {"dense", "kernel_sum", "sqdist", "knn", "add", "sub", "mul", "div", "power", "normalizer", "polynomial"}
 COPIES = ("cast", "columns", "concat", "impute", "one_hot", "missing_indicator")  # give no number that was not there
 
 
@@ -44,12 +48,39 @@ def needs_float64(graph: Graph) -> bool:
     for node in graph.nodes:
         if node.op not in COMPARED or not any(id(value) in scored for value in node.outputs):
             continue  # a binarize that only names the class follows the scores it compares
-        x, against = node.inputs[0], node.inputs[COMPARED[node.op]]
-        if x is None or against is None or against.data is None or x.dtype != "float64":
+        value, against = node.inputs[0], node.inputs[COMPARED[node.op]]
+        if value is None or against is None or against.data is None or value.dtype != "float64":
             continue
-        if id(x) in computed or not _fits_float32(against.data):
+        if id(value) in computed or not _fits_float32(against.data):
             return True
     return False
+
+
+def sums_of_unknown_size(graph: Graph) -> bool:
+    """Whether float64 arithmetic meets an input column of which nobody said how large its values are."""
+    if all(f.categories is not None or f.low is not None for port in graph.inputs for f in port.features or [NAMELESS]):
+        return False
+    numbers = {id(port.value) for port in graph.inputs}
+    for node in graph.nodes:
+        if node.op in COMPARED or node.op == "trees" or not any(id(value) in numbers for value in node.inputs):
+            continue  # what was compared is a code or a sum of leaves, and as large as the model says
+        if node.op in ARITHMETIC and any(value is not None and value.dtype == "float64" for value in node.inputs):
+            return True
+        numbers.update(id(value) for value in node.outputs)
+    return False
+
+
+def widen_rows(graph: Graph) -> None:
+    """Make every float32 input of the graph float64."""
+    for port in graph.inputs:
+        narrow = port.value
+        if narrow.dtype != "float32":
+            continue
+        port.value = Value("float64", narrow.shape, name=narrow.name)
+        graph.nodes.insert(0, Node("cast", [port.value], [narrow]))
+        for node in graph.consumers(narrow):
+            if node.op == "cast" and node.outputs[0].dtype == "float64":
+                node.inputs[0] = port.value
 
 
 def _computed_in_float64(graph: Graph) -> set[int]:
