@@ -5,12 +5,15 @@
 
 #include "internal.h"
 
-static const edsc_kernels *const sets[] = {
+/* Every set of this build, best first. */
 #ifdef EDSC_HAS_X86_AVX2
-    &edsc_kernels_x86_avx2,
+#define FOR_EACH_SET(X) X(x86_avx2) X(generic)
+#else
+#define FOR_EACH_SET(X) X(generic)
 #endif
-    &edsc_kernels_generic,
-};
+
+#define ADDRESS(set) &edsc_kernels_##set,
+static const edsc_kernels *const sets[] = {FOR_EACH_SET(ADDRESS)};
 #define SETS (sizeof sets / sizeof *sets)
 
 #ifndef EDSC_STATIC_KERNELS
@@ -26,12 +29,9 @@ static int runs_here(const edsc_kernels *set) {
     return set == &edsc_kernels_generic;
 }
 
+#define NAME(set) #set,
 const char *const *edsc_kernel_names(void) {
-    static const char *const names[SETS + 1] = {
-#ifdef EDSC_HAS_X86_AVX2
-        "x86_avx2",
-#endif
-        "generic", NULL};
+    static const char *const names[] = {FOR_EACH_SET(NAME) NULL};
     return names;
 }
 
