@@ -17,8 +17,7 @@ enum { EDSC_CATEGORY_FLOOR = 0, EDSC_CATEGORY_TRUNCATE = 1, EDSC_CATEGORY_EXACT 
 #define EDSC_NO_CATEGORY 2147483648u
 enum { EDSC_MAX_SET_WORDS = 1 << 26 };
 
-/* The category that a number stands for, or EDSC_NO_CATEGORY. A float that does not fit has no integer: compare first.
- */
+/* The category a number stands for, or EDSC_NO_CATEGORY. A float that does not fit has no integer: compare first. */
 #define EDSC_CATEGORY(NAME, REAL)                                                                                      \
     static inline uint32_t NAME(REAL value, int32_t rule) {                                                            \
         if (rule == EDSC_CATEGORY_TRUNCATE && value < 0 && value > -1)                                                 \

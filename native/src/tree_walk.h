@@ -3,12 +3,12 @@
  * A walk waits for memory at every step, so LANES trees walk at once, each lane taking the next tree when it comes to a
  * leaf: no branch depends on the data. Where nodes share tests, the tests are answered first, in the order of the
  * features, and a step only looks up the answer; this also takes missing values, categories and the float type out of
- * the walk. Firmware (EDSC_SMALL, -Os, no operating system) walks one tree after
- * the other, in little code and stack. */
+ * the walk. Firmware (EDSC_SMALL, or no operating system) walks one tree after the other, in little code and stack.
+ */
 #include "internal.h"
 #include "kernels.h"
 
-#if defined(EDSC_SMALL) || defined(__OPTIMIZE_SIZE__) || !(defined(__unix__) || defined(__APPLE__) || defined(_WIN32))
+#if defined(EDSC_SMALL) || !(defined(__unix__) || defined(__APPLE__) || defined(_WIN32))
 #define ONE_LANE
 enum { CHUNK = 32, BLOCK = 1 };
 #else
@@ -50,8 +50,7 @@ typedef struct {
 #undef WORD
 #undef TYPED
 
-/* Leaf rows of trees first..first + count - 1 for one row: of numbers, or of answers. `leaf` has CHUNK + LANES places.
- */
+/* Leaf rows of trees first..first + count - 1, for a row of numbers or of answers; `leaf` has CHUNK + LANES places. */
 typedef void walker(const ensemble *e, const void *row, uint32_t first, uint32_t count, uint32_t *leaf);
 
 #define WALK(NAME, WORD, REAL, GOES_RIGHT)                                                                             \
@@ -120,7 +119,7 @@ WALK(walk_f64_u32, uint32_t, double, goes_right_f64_u32)
         for (uint32_t i = 0; i < count; i++)                                                                           \
             leaf[i] = (leaf[i] ^ top) + roots[2 * i + 1];                                                              \
     }
-/* A test that is nothing but a comparison; see compares_only(). */
+/* A test that is nothing but a comparison: see compares_only(). Large float64 ensembles walk one tree at a time. */
 #define ABOVE(test) (x[kinds[test] & feature] > thresholds[test])
 #define LOOK_UP(test) x[test]
 WALK_LANES(compare_f32_u16, uint16_t, float, ABOVE)

@@ -1,8 +1,15 @@
 /* dense: y = x w^T + b, clamped to [lo, hi]; NaN passes through. */
 #include "../hot.h"
 
+#include <math.h>
+
 #include "../internal.h"
 #include "../kernels.h"
+
+#define REAL double
+#define TYPED(name) name##_f64
+#define FN(name) name
+#include "../pairwise.h"
 
 static void run_f32(const edsc_call *c) {
     size_t rows = edsc_rows(c, 0), k = edsc_dim(c, 0, 1), m = edsc_dim(c, 1, 0);
@@ -21,10 +28,7 @@ static void run_f64(const edsc_call *c) {
     double *y = edsc_data(c, 3), lo = edsc_dense_lo(edsc_params(c)), hi = edsc_dense_hi(edsc_params(c));
     for (size_t row = 0; row < rows; row++, x += k, y += m) {
         for (size_t j = 0; j < m; j++) {
-            double sum = 0.0;
-            for (size_t i = 0; i < k; i++)
-                sum += x[i] * w[j * k + i];
-            sum += b ? b[j] : 0.0;
+            double sum = dot_f64(x, w + j * k, k) + (b ? b[j] : 0.0);
             y[j] = sum < lo ? lo : sum > hi ? hi : sum;
         }
     }

@@ -15,9 +15,11 @@ from .columns import Table, is_missing
 from .registry import transformer
 
 
-@transformer("SimpleImputer")
+@transformer("SimpleImputer", routes_nan=True)
 def impute(b: Builder, est: Any, x: Table) -> Table:
     """Each column's statistic where a value is missing; columns without one are dropped; indicators follow."""
+    if not is_missing(est.missing_values):  # its tag says the same, but forgets None
+        b.refuse_nan(x)
     fills = list(est.statistics_)
     empty = [is_missing(fill) for fill in fills]
     kept = [j for j in range(x.width) if est.keep_empty_features or not empty[j]]

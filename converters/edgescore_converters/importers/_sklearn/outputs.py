@@ -130,8 +130,11 @@ class Oracle:
 def _votes(estimator: Any, table: Any) -> NDArray[np.float64]:
     """Sums of weights by class of a VotingClassifier that votes hard, which has no method for them."""
     predicted = np.asarray(estimator.transform(table))
-    weights = estimator._weights_not_none or [1.0] * predicted.shape[1]
-    chosen = predicted[:, :, None] == np.arange(len(estimator.classes_))
+    voting = estimator
+    while not hasattr(voting, "voting"):  # inside pipelines and searches, which transform with all their steps
+        voting = voting.steps[-1][1] if hasattr(voting, "steps") else voting.best_estimator_
+    weights = voting._weights_not_none or [1.0] * predicted.shape[1]
+    chosen = predicted[:, :, None] == np.arange(len(voting.classes_))
     votes: NDArray[np.float64] = np.einsum("nmc,m->nc", chosen.astype(np.float64), np.asarray(weights, np.float64))
     return votes
 
