@@ -25,7 +25,8 @@ def test_linear_model(benchmark: Any, state: Callable[..., None]) -> None:
     from ai_edge_litert.interpreter import Interpreter
 
     source = models.linear()
-    model = edgescore.load(convert(source).data)
+    rows = [row[None] for row in np.random.default_rng(1).normal(size=(5000, 4)).astype(np.float32)]
+    model = edgescore.load(convert(source, calibrate=np.concatenate(rows)).data)
     session = models.onnx_session(models.onnx_bytes(source, 4))
     name = session.get_inputs()[0].name
     litert = Interpreter(
@@ -40,7 +41,6 @@ def test_linear_model(benchmark: Any, state: Callable[..., None]) -> None:
         invoke()
         return get_tensor(out)
 
-    rows = [row[None] for row in np.random.default_rng(1).normal(size=(5000, 4)).astype(np.float32)]
     expected = source.predict(rows[0])
     for result in (model.score(rows[0]), session.run(None, {name: rows[0]})[0], run_litert(rows[0])):
         np.testing.assert_allclose(np.ravel(result), expected, rtol=1e-5)

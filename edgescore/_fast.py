@@ -24,7 +24,7 @@ def _simple(engine: Any) -> bool:
 
 
 def array_path(engine: Any, review: Callable[[], None]) -> Fast | None:
-    """For ndarray rows of the model's dtype; None where the model has no such path.
+    """For ndarray rows of float32 or float64, best of the model's own dtype; None where the model has no such path.
 
     ``review`` is called when the budget is due for a look.
     """
@@ -33,6 +33,7 @@ def array_path(engine: Any, review: Callable[[], None]) -> Fast | None:
     numpy = sys.modules["numpy"]
     source, target = engine.inputs[0], engine.outputs[0]
     dtype, row, batch = numpy.dtype(source.dtype.name), source.shape[1:], source.shape
+    other = {"float32": numpy.dtype("float64"), "float64": numpy.dtype("float32")}.get(source.dtype.name)
     out_row, out_batch = target.row, (target.shape[0], *target.row)
     run = lib.edsc_session_row
     pool: list[tuple[Any, Any, Any]] = []
@@ -46,11 +47,13 @@ def array_path(engine: Any, review: Callable[[], None]) -> Fast | None:
         return made, scores, scores.copy
 
     def fast(x: Any) -> Any:
-        if x.dtype is not dtype:
-            return None
         shape = x.shape
         if shape != row and shape != batch:
             return None
+        if x.dtype is not dtype:
+            if x.dtype is not other:
+                return None
+            x = x.astype(dtype)
         try:
             taken = pool.pop()
         except IndexError:

@@ -113,6 +113,7 @@ def _convert(arguments: argparse.Namespace) -> int:
             prune=arguments.prune,
             max_accuracy_drop=arguments.max_accuracy_drop,
             budget=arguments.budget,
+            input_dtype=arguments.input_dtype,
             force=arguments.force,
             progress=status.update,
         )

@@ -1,8 +1,8 @@
 """convert(): source -> passes -> prune -> quantize -> plan -> write -> verify -> budget -> report.
 
 The order of the steps, what is refused and what is written is decided here; every step is a module of its own. A
-lossless conversion uses the narrowest arithmetic that agrees with the source: float32 first, float64 where a row
-disagrees.
+lossless conversion uses the narrowest arithmetic and rows that agree with the source: float32 first, float64 where a
+row disagrees or where no rows say what the inputs are like.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from edgescore_converters import passes
 from edgescore_converters.ensembles import ensembles, replace_ensembles
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
 from edgescore_converters.importers import Imported, import_model
-from edgescore_converters.input_dtype import choose
+from edgescore_converters.input_dtype import choose, sums_of_unknown_size, widen_rows
 from edgescore_converters.ir import Array, Graph
 from edgescore_converters.passes import narrow_floats
 from edgescore_converters.prune import prune as prune_graph
@@ -32,7 +32,9 @@ from edgescore_converters.steps import StepReport
 from edgescore_converters.verify import Verification, verify
 from edgescore_converters.writer import encode
 
-PRECISIONS = ("float32", "float64")
+# (arithmetic, whether rows are widened to float64), in the order they are tried.
+PRECISIONS = (("float32", False), ("float64", False), ("float64", True))
+HEADROOM = 0.5  # share of the tolerance that narrowing may use up: the rows to come are not those it was measured on
 
 
 def convert(
@@ -60,7 +62,8 @@ def convert(
     agreement with the source is measured. labels: names of the classes, where the source has none. recipe: "lossless",
     "int8" or a Recipe. prune: share of hidden neurons or trees to remove. max_accuracy_drop: remove as much as costs no
     more than this (0.005 = half a point). budget: limits (see ``edgescore.load``), kept in the file. input_dtype:
-    rows on the device: "float32", "float64", or "auto" for float64 only where float32 rows could take another branch.
+    rows on the device: "float32", "float64", or "auto" for float64 only where float32 rows could take another branch or
+    lose a digit of the score that counts.
     shapes: sizes of ONNX inputs whose file leaves them open, by name. trust_pickle: a file may be unpickled, which runs
     code in it. force: write in spite of disagreement with the source. progress: called with the name of each step.
 
@@ -79,26 +82,28 @@ def convert(
     if labels is not None:
         _name_classes(imported.graph, list(labels))
     rows = None if calibrate is None else _rows(calibrate, imported)
-    if (chosen.lossy or prune is not None or max_accuracy_drop is not None) and rows is None:
+    pruning = prune is not None or max_accuracy_drop is not None
+    if (chosen.lossy or pruning) and rows is None:
         raise ConvertError("quantizing and pruning need data to measure on: give calibrate=rows (--calibrate FILE)")
     say("verifying")
-    graph, precision, verification, data = _lossless(imported, rows)
+    graph, precision, verification = _lossless(imported, rows, widen=input_dtype == "auto")
     if verification.disagreements and not force:
         raise VerificationFailed(verification)
     steps: list[StepReport] = []
     truth = None if target is None else np.asarray(target)
-    if prune is not None or max_accuracy_drop is not None:
+    lossy = _in_arithmetic(imported.graph, "float32")  # who gives up accuracy need not keep the last digit either
+    if pruning:
         say("pruning")
-        graph, pruned = prune_graph(graph, rows, truth, fraction=prune, max_accuracy_drop=max_accuracy_drop)
+        lossy, pruned = prune_graph(lossy, rows, truth, fraction=prune, max_accuracy_drop=max_accuracy_drop)
         steps += pruned
     if chosen.lossy:
         say("quantizing")
-        graph, quantized = quantize(graph, chosen, rows, truth)
+        lossy, quantized = quantize(lossy, chosen, rows, truth)
         steps += quantized
     if any(step.accepted for step in steps):
         say("verifying")
-        data = encode(graph)
-        verification = verify(_with_graph(imported, graph), data, rows)
+        graph, precision = lossy, "float32"
+        verification = verify(replace(imported, graph=graph), encode(graph), rows)
     metadata: dict[str, Any] = {
         "source": imported.source,
         "task": imported.task,
@@ -143,29 +148,39 @@ def load_source(
     )
 
 
-def _lossless(imported: Imported, rows: Array | None) -> tuple[Graph, str, Verification, bytes]:
-    """The graph in the narrowest float arithmetic that agrees with the source, and how it compares."""
-    best: tuple[Graph, str, Verification, bytes] | None = None
-    for precision in PRECISIONS:
-        graph = imported.graph.copy()
-        passes.run(graph)
-        if precision == "float64":
-            originals = [ensemble for _, ensemble in ensembles(graph)]
-            graph = replace_ensembles(graph, originals.__getitem__, "float64")
-        elif narrow_floats.apply(graph):
-            passes.run(graph)
-        data = encode(graph)
-        verification = verify(_with_graph(imported, graph), data, rows)
-        if best is None or verification.disagreements < best[2].disagreements:
-            best = (graph, precision, verification, data)
-        if not verification.disagreements:
+def _lossless(imported: Imported, rows: Array | None, widen: bool) -> tuple[Graph, str, Verification]:
+    """The graph in the narrowest float arithmetic that agrees with the source, and how it compares.
+
+    widen: rows may become float64 where float32 ones do not give the scores of the source's.
+    """
+    widen = widen and not imported.float32 and any(port.value.dtype == "float32" for port in imported.graph.inputs)
+    tried = [(precision, wide) for precision, wide in PRECISIONS if widen or not wide]
+    if rows is None and sums_of_unknown_size(imported.graph):
+        tried = tried[-1:]  # there is nothing to measure on
+    best: tuple[Graph, str, Verification] | None = None
+    for precision, wide in tried:
+        graph = _in_arithmetic(imported.graph, precision, wide)
+        found = verify(replace(imported, graph=graph), encode(graph), rows, rounded=not widen)
+        if best is None or (found.disagreements, found.worst) < (best[2].disagreements, best[2].worst):
+            best = (graph, precision, found)
+        if not found.disagreements and found.worst <= HEADROOM * found.tolerance:
             break
     assert best is not None
     return best
 
 
-def _with_graph(imported: Imported, graph: Graph) -> Imported:
-    return replace(imported, graph=graph)
+def _in_arithmetic(source: Graph, precision: str, wide: bool = False) -> Graph:
+    """A copy of ``source`` after all passes, computing in ``precision`` where that is free to choose."""
+    graph = source.copy()
+    if wide:
+        widen_rows(graph)
+    passes.run(graph)
+    if precision == "float64":
+        originals = [ensemble for _, ensemble in ensembles(graph)]
+        return replace_ensembles(graph, originals.__getitem__, "float64")
+    if narrow_floats.apply(graph):
+        passes.run(graph)
+    return graph
 
 
 def _name_classes(graph: Graph, labels: list[Any]) -> None:

@@ -18,16 +18,15 @@ import numpy as np
 
 import edgescore
 from edgescore_converters.importers import Imported
+from edgescore_converters.input_dtype import ARITHMETIC
 from edgescore_converters.ir import Array, Feature, Graph
 
 # Tolerance of scores: absolute up to 1, relative to the largest score of the output above.
 TOLERANCE = 1e-6
 FLOAT32_TOLERANCE = 1e-5  # where the source itself rounds to float32 at every step, in an order of its own
-# Operators whose rounding errors grow with their inputs; without one, far rows are held to the same tolerance as near
-# ones.
-ARITHMETIC = {"dense", "kernel_sum", "sqdist", "knn", "add", "sub", "mul", "div", "power", "normalizer", "polynomial"}
 UNSEEN = "\N{REPLACEMENT CHARACTER}unseen"
 MAX_PROBES = 20_000
+BOUNDARY_ROWS, CUTS = 200, 6  # pairs of rows, and how often the way from one to the other is cut in two
 
 
 @dataclass
@@ -94,29 +93,38 @@ class Verification:
         return text if bad is None else f"{text}; first among the rows {bad.name}: {bad.example}"
 
 
-def verify(imported: Imported, data: bytes, given: Array | None = None, seed: int = 0) -> Verification:
+def verify(
+    imported: Imported, data: bytes, given: Array | None = None, seed: int = 0, *, rounded: bool = True
+) -> Verification:
     """Compare the model in ``data`` with its source.
 
     given: rows [n, columns] of the user's own, compared as well as generated ones. seed: of the generated rows.
+    rounded: generated rows are in the dtype of the device's; else they show what it costs to round them.
     """
     model = edgescore.load(data)
+    limits = _limits(imported.graph, given)
     verification = Verification(imported.source, FLOAT32_TOLERANCE if imported.float32 else TOLERANCE)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what frameworks say of overflow and column names in rows made to be odd
-        for name, rows in row_groups(imported, given, np.random.default_rng(seed)):
-            verification.groups.append(_compare(imported, model, name, rows, verification.tolerance))
+        for name, rows in row_groups(imported, given, np.random.default_rng(seed), rounded):
+            verification.groups.append(_compare(imported, model, name, rows, verification.tolerance, limits))
     return verification
 
 
-def row_groups(imported: Imported, given: Array | None, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
+def row_groups(
+    imported: Imported, given: Array | None, rng: np.random.Generator, rounded: bool = True
+) -> Iterator[tuple[str, Array]]:
     """(kind, rows) to compare on; rows are object arrays where there are text columns, else float64."""
     graph = imported.graph
     columns = [feature for port in graph.inputs for feature in _features(port)]
     real = all(port.value.dtype == "float64" for port in graph.inputs)
-    base = _base_rows(imported, columns, given, rng, 500)
+    base = _base_rows(imported, columns, given, rng, 500, real or not rounded)
     if given is not None and len(given):
         yield "given", given
     yield "generated", base
+    between = _between_classes(imported, base if given is None or not len(given) else given, columns, rng)
+    if len(between):
+        yield "between classes", _rounded(between, real or not rounded)
     probes = _probe_rows(imported, base, real, rng)
     if len(probes):
         yield "at thresholds", probes
@@ -152,6 +160,32 @@ def row_groups(imported: Imported, given: Array | None, rng: np.random.Generator
         yield "unseen categories", rows
 
 
+def _between_classes(imported: Imported, known: Array, columns: list[Feature], rng: np.random.Generator) -> Array:
+    """Rows near where one class ends and another begins: there a probability feels every rounding, elsewhere it is 0
+    or 1 whatever is rounded.
+    """
+    open_columns = [j for j, feature in enumerate(columns) if feature.categories is None]
+    label = next((at for at, port in enumerate(imported.graph.outputs) if port.role == "label"), None)
+    if label is None or not open_columns:
+        return np.empty((0, len(columns)))
+    first, second = (known[rng.integers(len(known), size=BOUNDARY_ROWS)].copy() for _ in range(2))
+    closed = [j for j in range(len(columns)) if j not in open_columns]
+    second[:, closed] = first[:, closed]
+    try:
+        classes = np.ravel(imported.oracle(first)[label])
+        apart = classes != np.ravel(imported.oracle(second)[label])
+        first, second, classes = first[apart], second[apart], classes[apart]
+        for _ in range(CUTS if len(first) else 0):
+            middle = first.copy()
+            share = rng.uniform(0.3, 0.7, (len(first), 1))  # halfway, two reference points can be equally near
+            middle[:, open_columns] += share * (second[:, open_columns] - first[:, open_columns])
+            same = np.ravel(imported.oracle(middle)[label]) == classes
+            first[same], second[~same] = middle[same], middle[~same]
+    except (ValueError, TypeError):  # the source refuses some of the rows; the other groups sort that out
+        first = first[:0]
+    return first
+
+
 def _features(port: Any) -> list[Feature]:
     return port.features or [Feature(f"{port.name}[{j}]") for j in range(port.value.shape[-1])]
 
@@ -173,9 +207,8 @@ def _rounded(values: Array, real: bool) -> Array:
 
 
 def _base_rows(
-    imported: Imported, columns: list[Feature], given: Array | None, rng: np.random.Generator, count: int
+    imported: Imported, columns: list[Feature], given: Array | None, rng: np.random.Generator, count: int, real: bool
 ) -> Array:
-    real = all(port.value.dtype == "float64" for port in imported.graph.inputs)
     out = np.empty((count, len(columns)), object if any(map(_is_text, columns)) else np.float64)
     for j, feature in enumerate(columns):
         if feature.categories is not None:
@@ -219,7 +252,9 @@ def _with(base: Array, columns: Any, value: float, rng: np.random.Generator) -> 
     return rows
 
 
-def _compare(imported: Imported, model: edgescore.Model, name: str, rows: Array, tolerance: float) -> Group:
+def _compare(
+    imported: Imported, model: edgescore.Model, name: str, rows: Array, tolerance: float, limits: Array
+) -> Group:
     group = Group(name)
     try:
         expected = imported.oracle(rows)
@@ -232,7 +267,7 @@ def _compare(imported: Imported, model: edgescore.Model, name: str, rows: Array,
         expected = imported.oracle(rows)
     group.rows = len(rows)
     outputs = outputs_of(model, imported.graph, rows)
-    magnitude = _magnitude(imported.graph, rows)
+    magnitude = _magnitude(imported.graph, rows, limits)
     allowed = tolerance * magnitude
     wrong = np.zeros(len(rows), bool)
     for port, want, have in zip(imported.graph.outputs, expected, outputs):
@@ -247,7 +282,7 @@ def _compare(imported: Imported, model: edgescore.Model, name: str, rows: Array,
         wrong |= differ
     group.disagreements = int(wrong.sum())
     if wrong.any():
-        group.example = list(rows[int(np.argmax(wrong))])
+        group.example = rows[int(np.argmax(wrong))].tolist()
     return group
 
 
@@ -263,16 +298,26 @@ def _differences(want: Array, have: Array) -> Array:
     return difference
 
 
-def _magnitude(graph: Graph, rows: Array) -> Array:
-    """How many times each row lies outside the range the source knows, at least 1: rounding grows by as much."""
+def _limits(graph: Graph, given: Array | None) -> Array:
+    """The largest absolute value each column is known to take, from the source or the given rows; NaN for text."""
+    limits = []
+    for j, feature in enumerate(feature for port in graph.inputs for feature in _features(port)):
+        if _is_text(feature):
+            limits.append(np.nan)
+            continue
+        seen = np.zeros(0) if given is None else np.abs(given[:, j].astype(np.float64))
+        known = max(map(abs, _range(feature)))
+        limits.append(max(known, 1e-30, float(seen[np.isfinite(seen)].max(initial=0.0))))
+    return np.array(limits)
+
+
+def _magnitude(graph: Graph, rows: Array, limits: Array) -> Array:
+    """How many times each row lies outside ``limits``, at least 1: rounding grows by as much."""
     factor = np.ones(len(rows))
     if not ARITHMETIC.intersection(node.op for node in graph.nodes):
         return factor
-    for j, feature in enumerate(feature for port in graph.inputs for feature in _features(port)):
-        if not _is_text(feature):
-            low, high = _range(feature)
-            reach = np.abs(rows[:, j].astype(np.float64)) / max(abs(low), abs(high), 1e-30)
-            factor = np.fmax(factor, reach / 2)
+    for j in np.flatnonzero(np.isfinite(limits)):
+        factor = np.fmax(factor, np.abs(rows[:, j].astype(np.float64)) / limits[j] / 2)
     return factor
 
 

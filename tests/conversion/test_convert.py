@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits, load_iris
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -50,8 +51,42 @@ def test_float64_only_where_float32_disagrees() -> None:
     wild = make_pipeline(StandardScaler(), LogisticRegression(C=1e12, max_iter=10_000))
     wild.fit(rows + 1e6, rows[:, 0] > 0)  # the scaler subtracts two numbers that agree in seven digits
 
-    assert convert(tame).precision == "float32"
+    assert convert(tame, calibrate=rows).precision == "float32"
+    assert convert(tame).precision == "float64"  # nobody said how large the columns are
     assert convert(wild, calibrate=(rows + 1e6).astype(np.float32)).precision == "float64"
+
+
+@pytest.mark.parametrize("estimator", [LogisticRegression(max_iter=5000), MLPClassifier((16,), random_state=0)])
+@pytest.mark.parametrize("given", [False, True])
+def test_unscaled_columns_keep_their_digits(estimator: Any, given: bool) -> None:
+    cancer = load_breast_cancer()
+    rows, held_out = cancer.data[::2], cancer.data[1::2]
+    source = clone(estimator).fit(rows, cancer.target[::2])
+    model = edgescore.load(convert(source, calibrate=rows if given else None).data)
+
+    np.testing.assert_allclose(model.score(held_out), source.predict_proba(held_out), rtol=0, atol=1e-6)
+    assert list(model.predict(held_out)) == list(source.predict(held_out))
+
+
+def test_a_scaler_whose_columns_vary_little_keeps_its_rows_float64() -> None:
+    rows = np.random.default_rng(0).normal(300, 0.5, (200, 2))
+    source = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, rows.sum(1) > 600)
+    free = edgescore.load(convert(source).data)
+    told = edgescore.load(convert(source, input_dtype="float32", force=True).data)
+
+    np.testing.assert_allclose(free.score(rows), source.predict_proba(rows), rtol=0, atol=1e-6)
+    assert [model.describe()["inputs"][0]["dtype"] for model in (free, told)] == ["float64", "float32"]
+
+
+def test_classes_of_given_rows_are_compared_however_large_their_columns() -> None:
+    cancer = load_breast_cancer()
+    imported = import_model(LogisticRegression(max_iter=5000).fit(cancer.data, cancer.target))
+    honest = imported.oracle
+    imported.oracle = lambda rows: [output if output.dtype.kind == "f" else 1 - output for output in honest(rows)]
+
+    with pytest.raises(VerificationFailed) as failure:
+        convert(imported, calibrate=cancer.data)
+    assert failure.value.verification.groups[0].labels_differ == len(cancer.data)
 
 
 def test_disagreement_is_refused_and_nothing_written(pipeline: Any, tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ def add_tree_model(b: Builder, est: Any, model: TreeModel, x: Table) -> Predicti
     if model.encoders:
         x = _encoded(b, model.encoders, x)
     _remember(b, model.ensemble, x)
-    raw = add_ensemble(b.graph, x.value, model.ensemble)
+    # Only classes can tie; a mean of float32 leaves is as exact as a float32 prediction can say.
+    leaf_dtype = "float32" if model.classes is None else None
+    raw = add_ensemble(b.graph, x.value, model.ensemble, leaf_dtype=leaf_dtype)
     y = add_link(b.graph, raw, model.link, model.link_params)
     if model.classes is None:
         return Prediction("regression", {"predict": b.wide(y)})
