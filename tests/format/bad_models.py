@@ -160,8 +160,11 @@ field("two_rows_in_a_rowwise_model", "TENSOR", "dims", 0, size=2)
 
 @edit("product_of_dims_wraps", "TENSOR")
 def _(file: File) -> None:
-    """65536 x 65536 x 4 bytes are 0 modulo 2^32, and fit everywhere."""
-    file.dims.records += [{"size": 65536}, {"size": 65536}]
+    """Modulo 2^32 it is 16 bytes, which fit."""
+    first = 12345677
+    second = 4 * pow(first, -1, 2**30) % 2**30
+    assert 4 * first * second % 2**32 == 16
+    file.dims.records += [{"size": first}, {"size": second}]
     tensor(file, CONSTANT).update(dims=len(file.dims.records) - 2)
 
 

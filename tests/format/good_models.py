@@ -60,6 +60,18 @@ def linear() -> Model:
     return encode(graph), [rows(3, 2)]
 
 
+@model
+def indices() -> Model:
+    """An index that is a label beside one that other nodes read."""
+    graph = Graph()
+    x = graph.input("x", 3)
+    graph.output("largest", graph.add("argmax", x), role="label", labels=["a", "b", "c"])
+    smallest = graph.add("argmin", x)
+    graph.output("smallest", graph.add("cast", smallest, dtype="float32"), squeeze=True)
+    graph.output("twice", graph.add("columns", smallest, np.array([0, 0])))
+    return encode(graph), [rows(4, 3)]
+
+
 def _unary(dtype: str) -> Model:
     graph = Graph()
     x = graph.input("x", 2, dtype, nan=True)

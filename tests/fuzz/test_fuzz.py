@@ -28,7 +28,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("fuzz")
     command = ["bash", "tests/fuzz/run.sh", str(MUTANTS), "20", "--dump", str(folder / "dump")]
     environment = {**os.environ, "EDGESCORE_FUZZ_BUILD": str(folder), "CC": "gcc"}
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
     assert run.returncode == 0, run.stdout + run.stderr
     return (folder / "dump").read_bytes()
 

@@ -104,7 +104,8 @@ def firmware(libraries: dict[str, Path], tmp_path: Path) -> Firmware:
         flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-fno-builtin-malloc", INCLUDE, "-Wl,--gc-sections"]
         gcc(*flags, *options, "-o", program, main, str(libraries["small"]))
         values = [repr(float(value)) for value in rows.ravel()]
-        return subprocess.run([program, str(model), *values], capture_output=True, text=True, check=False)
+        command = [program, str(model), *values]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     return run
 
