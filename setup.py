@@ -55,16 +55,26 @@ def wants_native() -> bool:
 
 
 def without_prose(source: str) -> str:
-    """``source`` without comments and docstrings; every line keeps its number, so that tracebacks stay true."""
+    """``source`` without comments, docstrings and imports for type checkers; every line keeps its number, so that
+    tracebacks stay true.
+    """
     lines = source.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(source)):
+
+    def blank(node: ast.stmt) -> None:
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+            lines[number - 1] = "\n"
+
+    nodes = list(ast.walk(ast.parse(source)))
+    for node in nodes:
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         if isinstance(node, documented) and ast.get_docstring(node) is not None:
             text = node.body[0]
-            for number in range(text.lineno, (text.end_lineno or text.lineno) + 1):
-                lines[number - 1] = "\n"
+            blank(text)
             if len(node.body) == 1 and not isinstance(node, ast.Module):
                 lines[text.lineno - 1] = " " * text.col_offset + "pass\n"
+    for node in nodes:  # last, as what was documented may stand in one of these
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            blank(node)
     kept = "".join(lines)
     lines = kept.splitlines(keepends=True)
     for token in tokenize.generate_tokens(io.StringIO(kept).readline):
