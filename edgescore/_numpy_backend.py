@@ -10,7 +10,6 @@ import math
 import time
 
 from edgescore import _latency
-from edgescore._errors import BackendError
 from edgescore._info import Info
 from edgescore._reader import operand_value, parse
 from edgescore.format import schema
@@ -32,13 +31,8 @@ class Engine:
     name = NAME
 
     def __init__(self, data: Any):
-        try:
-            import numpy
-        except ImportError:
-            raise BackendError(
-                "this edgescore has no C kernel and the reference backend needs numpy: pip install numpy, "
-                "or install a compiler (apt install gcc python3-dev) and reinstall edgescore"
-            ) from None
+        import numpy
+
         self._np = numpy
         self._data = memoryview(data).cast("B")
         self._parsed = parse(self._data, numpy)

@@ -18,8 +18,8 @@ from tests.format.good_models import MODELS
 from tests.format.parts import Call, File, Part, reseal
 
 BAD: dict[tuple[str, str], Callable[[], bytes]] = {}
-ARENA, CONSTANT, INPUT, OUTPUT = (schema.KIND[name] for name in ("arena", "constant", "input", "output"))
-FLOAT32, INT8, INT32 = (schema.DTYPE_BY_NAME[name].code for name in ("float32", "int8", "int32"))
+ARENA, CONSTANT, OUTPUT = (schema.KIND[name] for name in ("arena", "constant", "output"))
+INT8, INT32 = (schema.DTYPE_BY_NAME[name].code for name in ("int8", "int32"))
 
 
 def good(name: str) -> bytes:
@@ -51,8 +51,12 @@ def raw(
     return register
 
 
-def u(size: int, value: int) -> bytes:
-    return value.to_bytes(size, "little")
+def byte(name: str, status: str, at: int, change: Callable[[int], int], seal: bool = True) -> None:
+    """Register a change of the byte at ``at``."""
+
+    @raw(name, status, seal=seal)
+    def _(data: bytearray) -> None:
+        data[at] = change(data[at])
 
 
 raw("empty", "TRUNCATED", seal=False)(lambda data: b"")
@@ -60,39 +64,38 @@ raw("only_a_magic", "TRUNCATED", seal=False)(lambda data: data[:4])
 raw("half", "TRUNCATED", seal=False)(lambda data: data[: len(data) // 2])
 raw("last_byte_missing", "TRUNCATED", seal=False)(lambda data: data[:-1])
 raw("foreign_magic", "MAGIC")(lambda data: b"PK\3\4" + data[4:])
-raw("newer_major", "VERSION")(lambda data: data.__setitem__(4, schema.MAJOR + 1))
-raw("older_major", "VERSION")(lambda data: data.__setitem__(4, schema.MAJOR - 1))
-raw("newer_minor", "VERSION")(lambda data: data.__setitem__(5, schema.MINOR + 1))
-raw("one_bit_flipped", "CHECKSUM", seal=False)(lambda data: data.__setitem__(200, data[200] ^ 8))
-raw("wrong_checksum", "CHECKSUM", seal=False)(lambda data: data.__setitem__(-1, data[-1] ^ 1))
 raw("bytes_behind", "LAYOUT", seal=False)(lambda data: data + bytes(16))
-raw("header_reserved", "LAYOUT")(lambda data: data.__setitem__(12, 1))
-raw("more_sections_than_bytes", "LAYOUT")(lambda data: data.__setitem__(slice(6, 8), u(2, 0xFFFF)))
-raw("one_section_less", "LAYOUT")(lambda data: data.__setitem__(6, data[6] - 1))
+raw("more_sections_than_bytes", "LAYOUT")(lambda data: data[:6] + b"\xff\xff" + data[8:])
+byte("newer_major", "VERSION", 4, lambda major: major + 1)
+byte("older_major", "VERSION", 4, lambda major: major - 1)
+byte("newer_minor", "VERSION", 5, lambda minor: minor + 1)
+byte("one_section_less", "LAYOUT", 6, lambda sections: sections - 1)
+byte("header_reserved", "LAYOUT", 12, lambda reserved: 1)
+byte("one_bit_flipped", "CHECKSUM", 200, lambda value: value ^ 8, seal=False)
+byte("wrong_checksum", "CHECKSUM", -1, lambda value: value ^ 1, seal=False)
 
 
-def _entry(name: str, at: int, field: str, change: Callable[[int], int], status: str = "LAYOUT") -> None:
-    """Register a change of one field of entry ``at`` of the section table."""
-    offset = next(offset for member, _, offset in schema.SECTION.offsets() if member == field)
-    size = 2 if field in ("id", "flags") else 4
-    start = schema.HEADER.size + at * schema.SECTION.size + offset
+def entry(name: str, member: str, change: Callable[[int], int]) -> None:
+    """Register a change of one member of the second entry of the section table."""
+    offset = next(offset for other, _, offset in schema.SECTION.offsets() if other == member)
+    size = 2 if member in ("id", "flags") else 4
+    start = schema.HEADER.size + schema.SECTION.size + offset
 
-    @raw(name, status)
+    @raw(name, "LAYOUT")
     def _(data: bytearray) -> None:
-        data[start : start + size] = u(
-            size, change(int.from_bytes(data[start : start + size], "little")) % 2 ** (8 * size)
-        )
+        now = int.from_bytes(data[start : start + size], "little")
+        data[start : start + size] = change(now).to_bytes(size, "little")
 
 
-_entry("hole", 1, "offset", lambda offset: offset + 16)
-_entry("overlap", 1, "offset", lambda offset: offset - 16)
-_entry("misaligned_section", 1, "offset", lambda offset: offset + 4)
-_entry("offset_wraps", 1, "offset", lambda offset: 0xFFFFFFF0)
-_entry("size_wraps", 1, "size", lambda size: 0xFFFFFFF0)
-_entry("part_of_a_record", 1, "size", lambda size: size - 4)
-_entry("section_out_of_order", 1, "id", lambda number: 9)
-_entry("section_twice", 1, "id", lambda number: 1)
-_entry("unknown_flag_of_a_section", 1, "flags", lambda flags: 2)
+entry("hole", "offset", lambda offset: offset + 16)
+entry("overlap", "offset", lambda offset: offset - 16)
+entry("misaligned_section", "offset", lambda offset: offset + 4)
+entry("offset_wraps", "offset", lambda offset: 0xFFFFFFF0)
+entry("size_wraps", "size", lambda size: 0xFFFFFFF0)
+entry("part_of_a_record", "size", lambda size: size - 4)
+entry("section_out_of_order", "id", lambda number: 9)
+entry("section_twice", "id", lambda number: 1)
+entry("unknown_flag_of_a_section", "flags", lambda flags: 2)
 
 
 # --- records ---
@@ -117,14 +120,11 @@ def field(name: str, status: str, section: str, at: int, base: str = "network", 
     edit(name, status, base)(lambda file: getattr(file, section).records[at].update(values))
 
 
-@raw("nonzero_padding", "LAYOUT", "network")
+@raw("nonzero_padding", "LAYOUT")
 def _(data: bytearray) -> None:
-    entry = schema.SECTION.unpack(data, schema.HEADER.size)
-    end = entry["offset"] + entry["size"]
-    while end % schema.ALIGNMENT == 0:
-        entry = schema.SECTION.unpack(data, schema.HEADER.size + schema.SECTION.size * entry["id"])
-        end = entry["offset"] + entry["size"]
-    data[end] = 1
+    table = [schema.SECTION.unpack(data, schema.HEADER.size + i * schema.SECTION.size) for i in range(data[6])]
+    ends = [section["offset"] + section["size"] for section in table]
+    data[next(end for end in ends if end % schema.ALIGNMENT)] = 1
 
 
 edit("must_understand", "SECTION")(lambda file: file.parts.append(Part(4711, schema.MUST_UNDERSTAND, b"new")))
@@ -226,31 +226,56 @@ def calls(name: str, status: str, base: str = "network") -> Callable[[Callable[[
     return register
 
 
-calls("operator_unknown", "OPERATOR")(lambda file, nodes: nodes[0].record.update(op=0xFFFF))
-calls("operator_zero", "OPERATOR")(lambda file, nodes: nodes[0].record.update(op=0))
-calls("variant_unknown", "DTYPE")(lambda file, nodes: nodes[0].record.update(variant=9))
-calls("variant_of_another_dtype", "DTYPE")(lambda file, nodes: nodes[0].record.update(variant=1))
-calls("node_reserved", "NODE")(lambda file, nodes: nodes[0].record.update(reserved=1))
-calls("node_longer_than_the_file", "NODE")(lambda file, nodes: nodes[-1].record.update(params=0xFFFC))
-calls("operand_missing", "NODE")(lambda file, nodes: (nodes[0].ids.pop(), nodes[0].record.update(operands=3)))
-calls("operand_beyond", "NODE")(lambda file, nodes: nodes[0].ids.__setitem__(0, 1000))
-calls("operand_absent", "NODE")(lambda file, nodes: nodes[0].ids.__setitem__(1, schema.ABSENT))
-calls("output_absent", "NODE")(lambda file, nodes: nodes[0].ids.__setitem__(-1, schema.ABSENT))
-calls("writes_a_constant", "NODE")(lambda file, nodes: nodes[0].ids.__setitem__(-1, nodes[0].ids[2]))
-calls("writes_an_input", "NODE")(lambda file, nodes: nodes[0].ids.__setitem__(-1, nodes[0].ids[0]))
-calls("constant_for_an_activation", "NODE")(lambda file, nodes: nodes[0].ids.__setitem__(0, nodes[0].ids[2]))
-calls("weights_transposed", "SHAPE")(lambda file, nodes: nodes[0].ids.__setitem__(2, nodes[0].ids[1]))
-calls("parameters_missing", "PARAM")(
-    lambda file, nodes: (nodes[0].record.update(params=4), nodes[0].params.__delitem__(slice(4)))
-)
-calls("parameter_nan", "PARAM")(lambda file, nodes: nodes[0].params.__setitem__(slice(4), np.float32("nan").tobytes()))
-calls("limits_swapped", "PARAM")(
-    lambda file, nodes: nodes[0].params.extend(nodes[0].params[:4]) or nodes[0].params.__delitem__(slice(4))
-)
+def node(name: str, status: str, **record: int) -> None:
+    """Register other values in the record of the first node."""
+    calls(name, status)(lambda file, nodes: nodes[0].record.update(record))
+
+
+def operand(name: str, status: str, index: int, choose: Callable[[list[int]], int]) -> None:
+    """Register another tensor id for an operand of the first node, chosen from the ids it has."""
+
+    @calls(name, status)
+    def _(file: File, nodes: list[Call]) -> None:
+        nodes[0].ids[index] = choose(nodes[0].ids)
+
+
+def parameters(name: str, status: str, change: Callable[[bytes], bytes], base: str = "network") -> None:
+    """Register other parameter bytes of the first node: of dense two float32, lo and hi."""
+
+    @calls(name, status, base)
+    def _(file: File, nodes: list[Call]) -> None:
+        nodes[0].params = bytearray(change(bytes(nodes[0].params)))
+        nodes[0].record["params"] = len(nodes[0].params)
+
+
+node("operator_unknown", "OPERATOR", op=0xFFFF)
+node("operator_zero", "OPERATOR", op=0)
+node("variant_unknown", "DTYPE", variant=9)
+node("variant_of_another_dtype", "DTYPE", variant=1)
+node("node_reserved", "NODE", reserved=1)
+node("node_longer_than_the_file", "NODE", params=0xFFFC)
+node("operand_missing", "NODE", operands=3)
+node("operand_too_many", "NODE", operands=5)
+operand("operand_beyond", "NODE", 0, lambda ids: 1000)
+operand("operand_absent", "NODE", 1, lambda ids: schema.ABSENT)
+operand("output_absent", "NODE", -1, lambda ids: schema.ABSENT)
+operand("writes_a_constant", "NODE", -1, lambda ids: ids[2])
+operand("writes_an_input", "NODE", -1, lambda ids: ids[0])
+operand("constant_for_an_activation", "NODE", 0, lambda ids: ids[2])
+operand("weights_for_a_bias", "SHAPE", 2, lambda ids: ids[1])
+parameters("parameters_missing", "PARAM", lambda params: params[:4])
+parameters("parameter_nan", "PARAM", lambda params: np.float32("nan").tobytes() + params[4:])
+parameters("limits_swapped", "PARAM", lambda params: params[4:] + params[:4])
 calls("output_not_written", "PLAN")(lambda file, nodes: nodes.pop())
 calls("reads_what_nothing_wrote", "PLAN")(lambda file, nodes: nodes.pop(0))
 calls("reads_what_comes_later", "PLAN")(lambda file, nodes: nodes.insert(0, nodes.pop(1)))
-calls("reads_its_own_output", "PLAN")(lambda file, nodes: nodes[1].ids.__setitem__(0, nodes[1].ids[1]))
+
+
+@calls("reads_its_own_output", "PLAN")
+def _(file: File, nodes: list[Call]) -> None:
+    nodes[1].ids[0] = nodes[1].ids[1]
+
+
 edit("nodes_end_in_a_node", "NODE")(lambda file: file.nodes.data.__delitem__(slice(-4, None)))
 
 
@@ -359,18 +384,12 @@ constant("set_longer_than_its_table", "trees_float32", "trees", 9, put(0, value=
 constant("tree_of_no_output", "trees_wide", "trees", 8, put(0, value=2))
 
 
-@edit("divisor_zero", "PARAM", "trees_float32")
-def _(file: File) -> None:
-    nodes = file.calls
-    nodes[0].params[:8] = bytes(8)
-    file.set_calls(nodes)
+parameters("divisor_zero", "PARAM", lambda params: bytes(8) + params[8:], "trees_float32")
 
 
-@edit("too_many_neighbours", "PARAM", "distances_float32")
-def _(file: File) -> None:
-    nodes = file.calls
+@calls("too_many_neighbours", "PARAM", "distances_float32")
+def _(file: File, nodes: list[Call]) -> None:
     next(call for call in nodes if call.record["op"] == OPS["knn"].code).params[0] = 100
-    file.set_calls(nodes)
 
 
 def many_operands(count: int) -> bytes:
