@@ -23,21 +23,33 @@ def open_engine(data: Any) -> Any:
     wanted = os.environ.get("EDGESCORE_BACKEND") or "auto"
     if wanted not in ("auto", "native", "numpy"):
         raise BackendError(f"EDGESCORE_BACKEND={wanted!r}: it is auto, native or numpy")
+    why = ""
     if wanted != "numpy":
         try:
             from edgescore import _native_backend
 
             return _native_backend.Engine(data)
         except ImportError as missing:
-            if wanted == "native":
-                raise BackendError(
-                    f"the C kernel is not built ({missing}); reinstall edgescore where a C compiler is"
-                ) from None
-    from edgescore import _numpy_backend
+            why = f"there is no C kernel here ({missing}): {_remedy(missing)}"
+    if wanted == "native":
+        raise BackendError(why)
+    try:
+        from edgescore import _numpy_backend
 
-    if wanted == "auto" and not _said:
+        engine = _numpy_backend.Engine(data)
+    except ImportError:
+        raise BackendError(
+            f"{why}{'; or ' if why else ''}pip install numpy, which the slow reference backend needs"
+        ) from None
+    if why and not _said:
         import warnings
 
         _said = True
-        warnings.warn("edgescore has no C kernel here; the slow numpy reference scores", RuntimeWarning, stacklevel=4)
-    return _numpy_backend.Engine(data)
+        warnings.warn(f"the slow numpy reference scores, {why}", RuntimeWarning, stacklevel=4)
+    return engine
+
+
+def _remedy(missing: ImportError) -> str:
+    if missing.name == "_cffi_backend":
+        return "pip install cffi"
+    return "reinstall edgescore where a C compiler is (apt install gcc python3-dev)"

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 def describe(parsed: Parsed, size: int) -> dict[str, Any]:
     """Inputs, outputs, operators, bytes per section, memory, budget and metadata of a parsed file of ``size`` bytes."""
-    import json
-
     operators: dict[str, dict[str, Any]] = {}
     for node in parsed.nodes:
         entry = operators.setdefault(node.op.name, {"name": node.op.name, "count": 0, "bytes": 0})
@@ -38,8 +36,21 @@ def describe(parsed: Parsed, size: int) -> dict[str, Any]:
         "arena": parsed.arena,
         "state": parsed.state,
         "budget": budget,
-        "metadata": json.loads(parsed.metadata) if parsed.metadata else {},
+        "metadata": _metadata(parsed.metadata),
     }
+
+
+def _metadata(text: bytes) -> dict[str, Any]:
+    """The metadata, which no reader checks: what is no JSON object is shown as the text it is."""
+    import json
+
+    if not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"text": text.decode("utf-8", "replace")}
 
 
 def _port(parsed: Parsed, port: Port) -> dict[str, Any]:

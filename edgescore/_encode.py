@@ -31,7 +31,7 @@ class Encoder:
 
     def __init__(self, info: Info, features: Sequence[Feature]):
         self.info, self.features = info, features
-        self.columns = {feature.name: index for index, feature in enumerate(features)}
+        self.columns = {feature.name: index for index, feature in enumerate(features) if feature.name}
         self.codes: dict[int, dict[Any, int]] = {}
         self.closed: dict[int, set[Any]] = {}
         for index, feature in enumerate(features):
@@ -42,6 +42,10 @@ class Encoder:
             elif feature.unknown == "error":
                 self.closed[index] = {float(category) for category in feature.categories}
         self.plain = not self.codes and not self.closed
+
+    def name(self, column: int) -> str:
+        """What to call a column in a message."""
+        return (self.features[column].name if self.features else "") or f"column {column}"
 
     def encode(self, x: Any) -> tuple[Any, int, bool]:
         """(buffer of C-contiguous rows, number of rows, whether ``x`` was one row rather than a batch).
@@ -143,7 +147,7 @@ class Encoder:
 
     def _value(self, index: int, value: Any) -> Any:
         """One value as a number the kernel takes."""
-        name = self.features[index].name if self.features else f"column {index}"
+        name = self.name(index)
         if value is None or value != value:
             return NAN
         codes = self.codes.get(index)
@@ -175,7 +179,8 @@ class Encoder:
         if feature.unknown == "missing":
             return NAN
         known = ", ".join(repr(category) for category in (feature.categories or [])[:8])
-        raise UnknownCategoryError(f"feature {feature.name!r}: {value!r} was not seen in training; known: {known}")
+        name = self.name(index)
+        raise UnknownCategoryError(f"feature {name!r}: {value!r} was not seen in training; known: {known}")
 
 
 def _holds(numpy: Any, name: str, x: Any) -> bool:

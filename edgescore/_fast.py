@@ -5,6 +5,7 @@ Each returns None where ``_model.py`` has to look at the row: another type, anot
 
 from __future__ import annotations
 
+import functools
 import sys
 
 from edgescore._native_backend import ffi, lib
@@ -39,16 +40,21 @@ def array_path(engine: Any, review: Callable[[], None]) -> Fast | None:
     pool: list[tuple[Any, Any, Any]] = []
 
     def session() -> tuple[Any, Any, Any]:
-        """A session with the array its scores appear in, and that array's copy method."""
+        """A session, and what returns a copy of its scores as those of a row and of a batch of one."""
         made = engine.session()
         made.score = memory = ffi.new("char[]", max(target.nbytes, 16))
-        scores = numpy.frombuffer(ffi.buffer(memory), target.dtype.name, target.size).reshape(out_row)
+        scores = numpy.frombuffer(ffi.buffer(memory), target.dtype.name, target.size)
         engine.keep(memory)
-        return made, scores, scores.copy
+        of_row = scores.reshape(out_row).copy if out_row else functools.partial(scores.__getitem__, 0)
+        return made, of_row, scores.reshape(out_batch).copy
 
     def fast(x: Any) -> Any:
         shape = x.shape
-        if shape != row and shape != batch:
+        if shape == batch:
+            which = 2
+        elif shape == row:
+            which = 1
+        else:
             return None
         if x.dtype is not dtype:
             if x.dtype is not other:
@@ -62,13 +68,11 @@ def array_path(engine: Any, review: Callable[[], None]) -> Fast | None:
         if status < 0:
             pool.append(taken)
             return None
-        out = taken[2]()
+        out = taken[which]()
         pool.append(taken)
         if status:
             review()
-        if shape == row:
-            return out if out_row else out[()]
-        return out.reshape(out_batch)
+        return out
 
     return fast
 

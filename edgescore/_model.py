@@ -86,6 +86,10 @@ class Model:
             self._engine.limit(self._budget.max_ns or 0)
             self.review()
 
+    def __reduce__(self) -> Any:
+        """Pickled and copied as its bytes: the twin has working memory and latencies of its own."""
+        return Model, (bytes(self._data), self._budget, self._fallback, self._callback)
+
     def _open(self, source: Any) -> Any:
         try:
             return _backend.open_engine(self._data)
@@ -106,7 +110,7 @@ class Model:
         UnknownCategoryError or MissingValueError, which name the input and lose nothing.
         """
         fast = self._fast.get(type(x))
-        if fast is not None and not self._violated:
+        if fast is not None:
             result = fast(x)
             if result is not None:
                 return result
@@ -134,7 +138,7 @@ class Model:
             width = self._engine.outputs[self._scores[0]].size
             flat = outputs[self._scores[0]]
             indices = [max(range(width), key=lambda j, at=i * width: flat[at + j]) for i in range(rows)]  # type: ignore[misc]
-        found = [labels[index] if labels else int(index) for index in indices]
+        found = [labels[index] if 0 <= index < len(labels) else int(index) for index in indices]
         if single:
             return found[0]
         return sys.modules["numpy"].array(found) if as_numpy else found
@@ -216,12 +220,21 @@ class Model:
         return self._encoders
 
     def _find_fast_path(self, cls: type) -> None:
+        import weakref
+
         from edgescore._fast import array_path, list_path
 
+        this = weakref.ref(self)  # a path that held the model would keep the file open until a garbage collection
+
+        def review() -> None:
+            model = this()
+            if model is not None:
+                model.review()
+
         if cls in (list, tuple):
-            self._fast[cls] = list_path(self._engine, self.review)
+            self._fast[cls] = list_path(self._engine, review)
         elif "numpy" in sys.modules and cls is sys.modules["numpy"].ndarray:
-            self._fast[cls] = array_path(self._engine, self.review)
+            self._fast[cls] = array_path(self._engine, review)
         else:
             self._fast[cls] = None
 
@@ -241,8 +254,7 @@ class Model:
             for at, value in enumerate(values):
                 column = at % info.size
                 if value != value and not port.takes_nan(column):
-                    name = encoder.features[column].name if encoder.features else f"column {column}"
-                    return f"row {at // info.size}, feature {name!r}"
+                    return f"row {at // info.size}, feature {encoder.name(column)!r}"
         return ""
 
     # --- what the model is ---
@@ -317,6 +329,8 @@ class Model:
         if report.ok or (self._violated and self._budget.on_violation != "raise"):
             return
         self._violated = True
+        if self._fallback is not None:
+            self._fast = {}
         policy = self._budget.on_violation
         if policy == "raise":
             raise BudgetExceeded(report.violation())

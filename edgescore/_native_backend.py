@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from edgescore import _native  # type: ignore[attr-defined]
-from edgescore._errors import BackendError, error
+from edgescore._errors import ArenaError, BackendError, error
 from edgescore._info import Info
 from edgescore.format import schema
 
@@ -87,7 +87,10 @@ class Engine:
     def session(self) -> Any:
         """Memory for one more thread."""
         size = lib.edsc_arena_size(self._model, 1 << 20)
-        memory = ffi.new("char[]", size + schema.ALIGNMENT)
+        try:
+            memory = ffi.new("char[]", size + schema.ALIGNMENT)
+        except MemoryError:
+            raise ArenaError(f"the model asks for {size} bytes of working memory, more than there is") from None
         arena = memory + -int(ffi.cast("uintptr_t", memory)) % schema.ALIGNMENT
         lib.edsc_reset(self._model, arena)
         session = ffi.new("edsc_session *", (self._model, arena, size, self._max_ns, self._check_nan))

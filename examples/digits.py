@@ -21,7 +21,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler
 
 import edgescore
 from edgescore_converters import convert
@@ -53,7 +53,7 @@ def main() -> None:
     )
     models = {
         "random forest": RandomForestClassifier(100, max_depth=12, random_state=0, n_jobs=1),
-        "scaler + MLP 64-32-10": make_pipeline(StandardScaler(), MLPClassifier((32,), max_iter=600, random_state=0)),
+        "scaler + MLP 64-32-10": make_pipeline(MinMaxScaler(), MLPClassifier((32,), max_iter=600, random_state=0)),
     }
     table = Table("model", "variant", "bytes", "RAM", "accuracy", "agrees", "one row", title="digits, 540 test rows")
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from edgescore._atomic import OutputError
-from edgescore._errors import EdgeScoreError
+from edgescore._errors import BudgetError, EdgeScoreError
 from edgescore_converters.calibration import class_names, read_calibration
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
 
@@ -29,8 +29,8 @@ examples:
 MODEL is an ONNX file, an XGBoost model (JSON or UBJSON), a LightGBM text file, or a pickled scikit-learn, XGBoost or
 LightGBM estimator. Loading a pickle runs code that is in it, so it needs --trust-pickle.
 
-exit codes: 0 written; 2 wrong usage; 3 MODEL or data cannot be read or converted; 4 the result disagrees with its
-source; 5 over budget; 6 the output cannot be written; 130 interrupted. Nothing is written unless the code is 0.
+exit codes: 0 written; 2 wrong usage or budget file; 3 MODEL or data cannot be read or converted; 4 the result disagrees
+with its source; 5 over budget; 6 the output cannot be written; 130 interrupted. Nothing is written unless it is 0.
 """
 
 
@@ -137,6 +137,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code, message = OVER_BUDGET, str(problem)
     except OutputError as problem:
         code, message = NOT_WRITTEN, str(problem)
+    except BudgetError as problem:
+        code, message = USAGE, str(problem)
     except (ConvertError, EdgeScoreError) as problem:
         code, message = BAD_SOURCE, str(problem)
     except OSError as problem:

@@ -75,6 +75,8 @@ def _table(path: str, column: str | None, imported: Imported) -> tuple[Array, Ar
     for chunk in chunks:
         for position, problem in chunk.bad.items():
             raise ConvertError(f"{path}, {chunk.where(position)}: {problem}")
+    if not chunks:
+        raise ConvertError(f"{path} has a header but no rows; calibration needs some")
     rows = np.array([row for chunk in chunks for row in chunk.rows], object)
     found = np.array([row[0] for chunk in chunks for row in chunk.ids or []]) if column else None
     return rows, found

@@ -201,6 +201,8 @@ def _rows(calibrate: Any, imported: Imported) -> Array:
     width = sum(port.value.shape[-1] for port in imported.graph.inputs)
     if rows.ndim != 2 or rows.shape[1] != width:
         raise ConvertError(f"the calibration data has shape {rows.shape}; the model takes rows of {width} values")
+    if rows.dtype.kind not in "fiubOUS":
+        raise ConvertError(f"the calibration data is {rows.dtype}; give numbers, or text where the model takes text")
     text = any(
         isinstance(category, (str, bool))
         for port in imported.graph.inputs

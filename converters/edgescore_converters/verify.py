@@ -124,7 +124,9 @@ def row_groups(
     yield "generated", base
     between = _between_classes(imported, base if given is None or not len(given) else given, columns, rng)
     if len(between):
-        yield "between classes", _rounded(between, real or not rounded)
+        open_columns = [j for j, feature in enumerate(columns) if feature.categories is None]
+        between[:, open_columns] = _rounded(between[:, open_columns].astype(np.float64), real or not rounded)
+        yield "between classes", between
     probes = _probe_rows(imported, base, real, rng)
     if len(probes):
         yield "at thresholds", probes

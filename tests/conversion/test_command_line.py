@@ -84,10 +84,22 @@ def test_refusals_have_their_own_exit_codes(model: Path, tmp_path: Path) -> None
     assert run(tmp_path / "absent.onnx", "-o", out).returncode == 3
     budget.write_text('[budget]\nflush = "100 B"\n')
     misspelt = run(model, "--trust-pickle", "-o", out, "--budget", budget)
-    assert misspelt.returncode == 3
+    assert misspelt.returncode == 2
     assert "flush" in misspelt.stderr
     assert "flash" in misspelt.stderr
     assert not out.exists()
+
+
+def test_data_to_calibrate_with_is_rows_of_numbers(model: Path, tmp_path: Path) -> None:
+    header, imaginary, out = tmp_path / "header.csv", tmp_path / "imaginary.npy", tmp_path / "out.edsc"
+    header.write_text(",".join(IRIS.data.columns) + "\n")
+    np.save(imaginary, IRIS.data.to_numpy() * 1j)
+
+    for data, sentence in ((header, "header.csv has a header but no rows"), (imaginary, "complex128; give numbers")):
+        done = run(model, "--trust-pickle", "-o", out, "--calibrate", data)
+        assert done.returncode == 3
+        assert sentence in done.stderr
+        assert not out.exists()
 
 
 def test_to_standard_output(model: Path) -> None:

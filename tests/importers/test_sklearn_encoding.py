@@ -82,7 +82,7 @@ def test_strict_encoders(encoder: Any, kind: str) -> None:
     model = edgescore.load(encode(imported.graph))
     wrong = x[:1].copy()
     wrong[0, 0] = "mauve" if "text" in kind else 99
-    with pytest.raises(edgescore.UnknownCategoryError, match=port.features[0].name):
+    with pytest.raises(edgescore.UnknownCategoryError, match="column 0"):
         model.score(wrong)
     if "missing" not in kind:
         with pytest.raises(edgescore.MissingValueError):

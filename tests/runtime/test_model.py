@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import array
+import copy
+import gc
+import pickle
 import threading
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +171,36 @@ def test_files_are_mapped_and_bytes_need_no_alignment(tmp_path: Path) -> None:
     assert edgescore.load(path).score(ROW) == 10.0
     shifted = bytearray(b"x" + linear())
     assert edgescore.load(memoryview(shifted)[1:]).score(ROW) == 10.0
+
+
+def test_a_dropped_model_closes_its_file_and_leaves_its_results(tmp_path: Path) -> None:
+    path = tmp_path / "model.edsc"
+    path.write_bytes(linear())
+    model = edgescore.load(path)
+    dropped = weakref.ref(model)
+    list_result, array_result = model.score([ROW]), model.score(np.array(ROW, np.float32))
+    model.score(ROW)
+    gc.disable()
+    try:
+        del model
+        assert dropped() is None
+    finally:
+        gc.enable()
+    assert list_result == [10.0]
+    assert array_result == 10.0
+
+
+@pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_copies_are_models_of_their_own(twin: Callable[[edgescore.Model], edgescore.Model], tmp_path: Path) -> None:
+    path = tmp_path / "model.edsc"
+    path.write_bytes(linear())
+    model = edgescore.load(path, budget={"flash": "1 MB"})
+    other = twin(model)
+    path.unlink()
+
+    assert other.score(ROW) == model.score(ROW) == 10.0
+    assert (other.report().count, model.report().count) == (1, 1)
+    assert other.report().to_dict()["budget"] == model.report().to_dict()["budget"]
 
 
 def test_files_that_are_not_models(tmp_path: Path) -> None:

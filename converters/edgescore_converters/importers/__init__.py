@@ -96,7 +96,7 @@ def _detect_bytes(data: bytes, name: str) -> str:
         raise ConvertError(f"{name} is an EdgeScore model already; score it with edgescore")
     if data[4:8] == b"TFL3":
         raise ConvertError(f"{name} is a TensorFlow Lite model, which has no importer yet; export the model as ONNX")
-    if data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"x\x9c", b"x\x01", b"x\xda")):
+    if data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"x\x9c", b"x^", b"x\x01", b"x\xda")):
         raise ConvertError(f"{name} is compressed; unpack it, or load the model and convert the object")
     # An ONNX file is a protobuf message whose first field is ir_version (field 1, a varint).
     if data[0] == 0x08:
