@@ -64,7 +64,8 @@ def test_wheel(benchmark: Any, state: Callable[..., None], installed: tuple[Path
     benchmark.pedantic(lambda: None, rounds=1)
     state(
         "wheel; installed (with byte code); with cffi",
-        f"{size / 1e3:.0f} KB; {own / 1e3:.0f} KB ({own_compiled / 1e3:.0f}); {everything / 1e6:.2f} MB ({all_compiled / 1e6:.2f})",
+        f"{size / 1e3:.0f} KB; {own / 1e3:.0f} KB ({own_compiled / 1e3:.0f}); "
+        f"{everything / 1e6:.2f} MB ({all_compiled / 1e6:.2f})",
         "LiteRT 121 MB, ONNX Runtime 124 MB",
         "120 KB; 400 KB; 1.5 MB",
         size <= 120e3 and own <= 400e3 and everything <= 1.5e6,
