@@ -61,7 +61,7 @@ class Encoder:
             return self._buffer(memoryview(x))
         if isinstance(x, Mapping):
             return self._rows([x]), 1, True
-        if isinstance(x, (str, bytes)) or not hasattr(x, "__len__"):
+        if isinstance(x, (str, bytes)) or not hasattr(x, "__len__") or not hasattr(x, "__getitem__"):
             raise DtypeError(
                 f"rows come as a list, tuple, array, ndarray or mapping by feature name, not {type(x).__name__}"
             )
@@ -158,6 +158,8 @@ class Encoder:
             raise DtypeError(f"feature {name!r} takes a number, got {value!r}")
         try:
             number = float(value) if self._typecode() in "fd" else value.__index__()
+        except OverflowError:  # an int beyond float64
+            number = float("inf") if value > 0 else float("-inf")
         except (TypeError, ValueError, AttributeError):
             raise DtypeError(f"feature {name!r} takes a {self.info.dtype.name}, got {value!r}") from None
         if self.closed and index in self.closed and number not in self.closed[index]:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from edgescore import _backend
-from edgescore._errors import BudgetError, BudgetExceeded, EdgeScoreError, ShapeError, error
+from edgescore._errors import BudgetError, BudgetExceeded, DtypeError, EdgeScoreError, ShapeError, error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def load(
 def _bytes_of(source: str | os.PathLike[str] | bytes) -> Any:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return source
+    if not isinstance(source, (str, os.PathLike)):
+        raise DtypeError(f"a model comes as the path of its file or as bytes, not {type(source).__name__}")
     import mmap
 
     with open(source, "rb") as file:

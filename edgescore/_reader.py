@@ -146,11 +146,11 @@ def parse(data: bytes | memoryview, xp: Any = None, *, nodes: bool = True) -> Pa
 def _sections(view: memoryview, parsed: Parsed) -> dict[str, memoryview]:
     """Header, checksum and section table; returns the bytes of every known section that is there."""
     header, entry = schema.HEADER, schema.SECTION
+    if len(view) >= 4 and bytes(view[:4]) != schema.MAGIC:
+        raise error(MAGIC)
     if len(view) < header.size + 4:
         raise error(TRUNCATED, f"{len(view)} bytes")
     head = header.unpack(view)
-    if bytes(view[:4]) != schema.MAGIC:
-        raise error(MAGIC)
     parsed.version = (head["major"], head["minor"])
     if head["major"] != schema.MAJOR or head["minor"] > schema.MINOR:
         raise error(VERSION, f"format {head['major']}.{head['minor']}")

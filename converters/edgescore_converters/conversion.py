@@ -197,9 +197,12 @@ def _rows(calibrate: Any, imported: Imported) -> Array:
     names = [feature.name for port in imported.graph.inputs for feature in port.features]
     if hasattr(calibrate, "columns"):
         calibrate = _columns(calibrate, names)
-    rows = np.asarray(calibrate)
+    try:
+        rows = np.asarray(calibrate)
+    except ValueError as problem:
+        raise ConvertError(f"the calibration data is no table of rows: {problem}") from None
     width = sum(port.value.shape[-1] for port in imported.graph.inputs)
-    if rows.ndim != 2 or rows.shape[1] != width:
+    if rows.ndim != 2 or rows.shape[1] != width or not len(rows):
         raise ConvertError(f"the calibration data has shape {rows.shape}; the model takes rows of {width} values")
     if rows.dtype.kind not in "fiubOUS":
         raise ConvertError(f"the calibration data is {rows.dtype}; give numbers, or text where the model takes text")

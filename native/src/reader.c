@@ -35,8 +35,9 @@ static int zeros(const uint8_t *from, const uint8_t *to) {
 }
 
 static int read_sections(edsc_model *m, const uint8_t *bytes, size_t size) {
-    CHECK(size >= EDSC_HEADER_SIZE + 4, TRUNCATED);
+    CHECK(size >= 4, TRUNCATED);
     CHECK(memcmp(bytes, "EDSC", 4) == 0, MAGIC);
+    CHECK(size >= EDSC_HEADER_SIZE + 4, TRUNCATED);
     CHECK(edsc_header_major(bytes) == EDSC_MAJOR && edsc_header_minor(bytes) <= EDSC_MINOR, VERSION);
     CHECK(size >= edsc_header_size(bytes), TRUNCATED);
     CHECK(size == edsc_header_size(bytes) && size <= EDSC_MAX_BYTES && !edsc_header_reserved(bytes), LAYOUT);

@@ -129,6 +129,10 @@ def test_lossy_steps_need_data(pipeline: Any) -> None:
         convert(pipeline, recipe="int8")
     with pytest.raises(ConvertError, match=r"shape \(3, 2\); the model takes rows of 4 values"):
         convert(pipeline, calibrate=np.zeros((3, 2)))
+    with pytest.raises(ConvertError, match="no table of rows"):
+        convert(pipeline, calibrate=[[1.0, 2.0], [3.0]])
+    with pytest.raises(ConvertError, match=r"shape \(0, 4\)"):
+        convert(pipeline, calibrate=np.zeros((0, 4)))
     with pytest.raises(ConvertError, match="text where the model takes numbers"):
         convert(pipeline, calibrate=[["a", "b", "c", "d"]])
 

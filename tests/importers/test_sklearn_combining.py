@@ -49,6 +49,7 @@ CLASSIFIERS = [
     VotingClassifier([*MEMBERS, ("none", "drop")], voting="soft", weights=[1, 2, 0.5, 9]),
     VotingClassifier(MARGINS, voting="hard"),
     VotingClassifier(MARGINS, voting="hard", weights=[2, 1, 1]),
+    make_pipeline(StandardScaler(), VotingClassifier(MARGINS, voting="hard", weights=[2, 1, 1])),
     StackingClassifier(MEMBERS, LogisticRegression(max_iter=2000), cv=3),
     StackingClassifier(MARGINS, LogisticRegression(max_iter=9000), cv=3),
     StackingClassifier(MARGINS, DecisionTreeClassifier(max_depth=4), cv=3, stack_method="predict"),

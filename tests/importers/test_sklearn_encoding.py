@@ -99,6 +99,17 @@ def test_missing_categories_have_their_own_value() -> None:
     check(OrdinalEncoder(encoded_missing_value=-2).fit(none), none)
 
 
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_missing_text_is_imputed_however_it_is_marked(missing: Any) -> None:
+    imputer = SimpleImputer(missing_values=missing, strategy="most_frequent")
+    holes = TEXT.copy()
+    holes[::4] = missing
+    model = make_pipeline(imputer, OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
+
+    imported = check(model.fit(holes, np.arange(len(holes)) % 3), np.concatenate([UNSEEN, holes]))
+    assert edgescore.load(encode(imported.graph)).score([None]) == edgescore.load(encode(imported.graph)).score(["red"])
+
+
 def test_bools_are_categories() -> None:
     frame = pd.DataFrame({"on": [True, False, True, True], "x": [1.0, 2, 3, 4]})
     model = ColumnTransformer([("on", OneHotEncoder(), ["on"]), ("x", MinMaxScaler(), ["x"])]).fit(frame)

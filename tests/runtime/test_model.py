@@ -142,6 +142,7 @@ def test_missing_values_need_a_route() -> None:
         ([1.0, 2.0, 3.0, "four"], edgescore.DtypeError, "'four'"),
         ("1,2,3,4", edgescore.DtypeError, "rows come as"),
         (7, edgescore.DtypeError, "rows come as"),
+        ({1.0, 2.0, 3.0, 4.0}, edgescore.DtypeError, "rows come as"),
         ([1.0, 2.0, 3.0, object()], edgescore.DtypeError, "takes a float32"),
         ({"y": 1}, edgescore.ShapeError, "no column names"),
     ],
@@ -149,6 +150,13 @@ def test_missing_values_need_a_route() -> None:
 def test_bad_rows(row: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         edgescore.load(linear()).score(row)
+
+
+def test_numbers_beyond_the_dtype_are_infinite() -> None:
+    model = edgescore.load(linear())
+
+    assert model.score([1, 2, 3, 10**400]) == model.score([1, 2, 3, 1e300]) == float("inf")
+    assert model.score([[1, 2, 3, -(10**400)]]) == [-float("inf")]
 
 
 def test_several_inputs_and_outputs() -> None:
@@ -215,6 +223,8 @@ def test_files_that_are_not_models(tmp_path: Path) -> None:
         edgescore.load(bytes(damaged))
     with pytest.raises(FileNotFoundError):
         edgescore.load(tmp_path / "absent.edsc")
+    with pytest.raises(edgescore.DtypeError, match="path of its file or as bytes, not int"):
+        edgescore.load(0)  # type: ignore[arg-type]
 
 
 def test_one_model_shared_by_many_threads() -> None:
