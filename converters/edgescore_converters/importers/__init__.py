@@ -74,6 +74,8 @@ def unpickle(data: bytes, name: str, *, trust: bool) -> Any:
 
 
 def _detect_object(source: Any) -> str:
+    if isinstance(source, type):
+        raise ConvertError(f"{source.__name__} is a class; give a fitted object of it")
     # LightGBM's and XGBoost's wrappers are scikit-learn estimators too, so the class itself comes before its bases.
     for cls in type(source).__mro__:
         package = cls.__module__.partition(".")[0]
