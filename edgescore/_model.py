@@ -77,7 +77,8 @@ class Model:
         self._encoders: list[Encoder] | None = None
         self._fallback, self._callback = fallback, on_violation
         self._violated = False
-        self._fast: dict[type, Callable[[Any], Any] | None] = {}  # by the type of a row
+        self._fast: dict[type, Callable[[Any], Any] | None] = {}  # single-row paths by the type of a row
+        self._fast_label: dict[type, Callable[[Any], Any] | None] = {}
         self.rss_added = max(0, _rss() - rss)
         if self._budget is None and self._engine.has_budget:
             from edgescore._budget import Budget
@@ -127,6 +128,11 @@ class Model:
 
         Takes what ``score`` takes. For a model without classes it is ``score``.
         """
+        fast = self._fast_label.get(type(x))
+        if fast is not None:
+            result = fast(x)
+            if result is not None:
+                return result
         if self._violated and self._fallback is not None:
             return self._fallback.predict(x) if isinstance(self._fallback, Model) else self._fallback(x)
         port = self._label_port()
@@ -233,12 +239,14 @@ class Model:
             if model is not None:
                 model.review()
 
+        path = None
         if cls in (list, tuple):
-            self._fast[cls] = list_path(self._engine, review)
+            path = list_path
         elif "numpy" in sys.modules and cls is sys.modules["numpy"].ndarray:
-            self._fast[cls] = array_path(self._engine, review)
-        else:
-            self._fast[cls] = None
+            path = array_path
+        self._fast[cls] = path and path(self._engine, review)
+        if path and self._label is not None:
+            self._fast_label[cls] = path(self._engine, review, dict(enumerate(self.labels)))
 
     def _shaped(self, index: int, flat: Any, rows: int, single: bool, as_numpy: bool) -> Any:
         info = self._engine.outputs[index]
@@ -332,7 +340,7 @@ class Model:
             return
         self._violated = True
         if self._fallback is not None:
-            self._fast = {}
+            self._fast, self._fast_label = {}, {}
         policy = self._budget.on_violation
         if policy == "raise":
             raise BudgetExceeded(report.violation())

@@ -30,6 +30,5 @@ int edsc_session_run(edsc_session *s, const void *const *in, void *const *out, s
 
 int edsc_session_row(edsc_session *s, const char *in) {
     const void *ins[] = {in};
-    void *outs[] = {s->score, NULL};
-    return edsc_session_run(s, ins, outs, 1);
+    return edsc_session_run(s, ins, s->out, 1);
 }

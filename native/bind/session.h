@@ -14,14 +14,14 @@ typedef struct edsc_session {
     size_t arena_size;
     uint64_t max_ns; /* 0 = no limit */
     int check_nan;   /* some input has no route for NaN */
-    void *score;     /* where edsc_session_row() puts its result */
+    void *out[2];    /* where edsc_session_row() puts its results; NULL for a label that is not wanted */
     edsc_latency latency;
 } edsc_session;
 
 /* Score `rows` rows; 0, EDSC_REVIEW or a negative status. */
 int edsc_session_run(edsc_session *session, const void *const *in, void *const *out, size_t rows);
 
-/* One row of a model with one input and one score output (a label output behind it is left out), into session->score.
+/* One row of a model with one input and at most two outputs, into the session's memory.
  * `in` is the memory of a Python bytes object, which costs less to pass than a buffer. */
 int edsc_session_row(edsc_session *session, const char *in);
 

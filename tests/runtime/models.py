@@ -19,7 +19,7 @@ def linear(
     return encode(graph, **options)  # type: ignore[arg-type]
 
 
-def classifier(labels: list[object] | None = None) -> bytes:
+def classifier(labels: list[object] | None = None, *, label_first: bool = False) -> bytes:
     """Two named columns, three classes: the scores are (a, b, 1.5); the label is the largest."""
     graph = Graph()
     x = graph.input("features", 2, features=[Feature("a"), Feature("b")])
@@ -27,6 +27,8 @@ def classifier(labels: list[object] | None = None) -> bytes:
     labels = ["low", "high", "middle"] if labels is None else labels
     graph.output("scores", scores, labels=labels)
     graph.output("label", graph.add("argmax", scores), role="label", labels=labels)
+    if label_first:
+        graph.outputs.reverse()
     return encode(graph, metadata={"made": "by hand"})
 
 

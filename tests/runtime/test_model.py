@@ -102,6 +102,23 @@ def test_predict_gives_labels_of_their_own_type() -> None:
     assert edgescore.load(linear()).predict(ROW) == 10.0
 
 
+@pytest.mark.parametrize("label_first", [False, True], ids=["label behind", "label first"])
+def test_one_row_again_and_again(label_first: bool) -> None:
+    model = edgescore.load(classifier(label_first=label_first))
+    rows = {"low": [9.0, 0.0], "high": [0.0, 9.0], "middle": [0.0, 0.0]}
+
+    for _ in range(3):  # the first call takes the long way, later ones the short one
+        for label, row in rows.items():
+            array = np.array(row, np.float32)
+            assert model.predict(row) == label
+            assert model.predict(array) == label
+            assert model.predict(array[None]).tolist() == [label]
+            assert model.score(row) == [*row, 1.5]
+            assert model.score(array).tolist() == [*row, 1.5]
+    with pytest.raises(edgescore.MissingValueError):
+        model.predict([float("nan"), 0.0])
+
+
 def test_text_categories() -> None:
     model = edgescore.load(categorical())
 
