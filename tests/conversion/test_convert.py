@@ -163,11 +163,6 @@ def test_class_names_for_a_source_without(pipeline: Any) -> None:
     assert renamed.labels == ["x", "y", "z"]
 
 
-def test_a_class_is_no_model() -> None:
-    with pytest.raises(ConvertError, match="LogisticRegression is a class; give a fitted object"):
-        convert(LogisticRegression)
-
-
 def test_pickles_are_loaded_only_when_trusted(pipeline: Any, tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
     path.write_bytes(pickle.dumps(pipeline))
