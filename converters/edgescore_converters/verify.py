@@ -1,6 +1,6 @@
 """Hold a written model against its source: rows made to find disagreements, and the verdict on each kind of them.
 
-The rows that matter are those a random test set does not have: values at every threshold and one ulp to either side,
+The rows that matter are those a random test set does not have: values at thresholds and one ulp to either side,
 missing values, values far outside the training range, infinities, unseen categories. Rows that the source itself
 refuses prove nothing and are counted as refused. This module scores through the runtime that ships, never through the
 graph.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import struct
 import subprocess
 from collections import Counter
@@ -16,10 +15,6 @@ from tests.format.readers import python_status
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS = 6000
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("bash") is None or shutil.which("gcc") is None, reason="needs gcc with its sanitizers, and bash"
-)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -33,8 +32,6 @@ COMPILER = {"__cpu_model", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
 ALLOWED = LIBC | LIBM | {f"{name}f" for name in LIBM} | COMPILER
 
 Firmware = Callable[..., subprocess.CompletedProcess[str]]
-
-pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
 
 
 def gcc(*arguments: str) -> str:
