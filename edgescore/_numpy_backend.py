@@ -48,6 +48,7 @@ class Engine:
         self._max_ns = 0
         self._histogram = _latency.Histogram()
         self._state = numpy.zeros(self.state, "u1")
+        self.reset()
 
     def limit(self, max_ns: int) -> None:
         """Report predictions that take longer than ``max_ns`` (0 = none)."""
@@ -99,13 +100,15 @@ class Engine:
                 continue
             inputs = [None if number == schema.ABSENT else array(number) for number in node.inputs]
             extra = {"dtype": outputs[0].dtype} if node.op.wants_dtype else {}
+            if node.op.wants_shape:
+                extra["shape"] = outputs[0].shape
             results = node.op.reference(self._np, *inputs, **node.params, **extra)
             for output, result in zip(outputs, results if isinstance(results, tuple) else (results,)):
                 output[...] = result
 
     def reset(self) -> None:
         """Forget the state and the latencies counted so far."""
-        self._state[...] = 0
+        self._state[...] = self._np.frombuffer(self._parsed.initial_state, "u1") if self._parsed.initial_state else 0
         self._histogram = _latency.Histogram()
 
     def latency(self) -> tuple[int, int, int, list[int]]:

@@ -111,6 +111,7 @@ class Parsed:
         self.nodes: list[Node] = []
         self.constants = memoryview(b"")
         self.arena = self.state = 0
+        self.initial_state = b""
         self.rowwise = False
         self.budget: dict[str, Any] | None = None
         self.metadata = b""
@@ -135,6 +136,7 @@ def parse(data: bytes | memoryview, xp: Any = None, *, nodes: bool = True) -> Pa
     }
     parsed.constants = memoryview(table.get("constants", b""))
     parsed.metadata = bytes(table.get("metadata", b""))
+    parsed.initial_state = bytes(table.get("initial_state", b""))
     _plan(records["plan"], records["budget"], parsed)
     _tensors(records, parsed)
     _ports(records, bytes(table.get("text", b"")), parsed)
@@ -218,6 +220,8 @@ def _plan(plans: list[dict[str, int]], budgets: list[dict[str, Any]], parsed: Pa
     parsed.rowwise = bool(plan["flags"] & schema.PLAN_ROWWISE)
     if parsed.rowwise and parsed.state:
         raise error(PLAN, "blocks of rows know no order, so a row-wise model keeps no state")
+    if len(parsed.initial_state) not in (0, parsed.state):
+        raise error(PLAN, "the initial state has another size than the state")
 
 
 def _tensors(records: dict[str, list[dict[str, Any]]], parsed: Parsed) -> None:
@@ -313,10 +317,10 @@ def _ports(records: dict[str, list[dict[str, Any]]], text: bytes, parsed: Parsed
         if record["tensor"] >= len(parsed.tensors):
             raise error(PORT, f"port {number}")
         tensor = parsed.tensors[record["tensor"]]
-        if tensor.kind != kind or tensor.offset != counts[kind] or not tensor.shape:
+        if tensor.kind != kind or tensor.offset != counts[kind]:
             raise error(PORT, f"port {number}")
         counts[kind] += 1
-        width = tensor.shape[-1]
+        width = tensor.shape[-1] if tensor.shape else 0
         if record["n_features"] and (
             not is_input
             or record["n_features"] != width
@@ -418,6 +422,8 @@ def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
             raise error(OPERATOR, f"operator {record['op']}")
         if record["variant"] >= len(op.types):
             raise error(DTYPE, op.name)
+        if parsed.rowwise and not op.rowwise:
+            raise error(PLAN, f"{op.name} in a row-wise model")
         operands = op.operands(record["operands"])
         ids = list(view[ids_at : ids_at + 2 * record["operands"]].cast("H"))
         if record["operands"] % 2 and any(view[params_at - 2 : params_at]):
@@ -433,7 +439,8 @@ def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
             tensor = tensors[number]
             if tensor.dtype.letter != letter:
                 raise error(DTYPE, f"{op.name}: operand {index}")
-            if operand.constant != (tensor.kind == "constant") and (operand.constant or operand.dims != "~"):
+            either = operand.dims in ("~", "@") and not operand.constant
+            if not either and operand.constant != (tensor.kind == "constant"):
                 raise error(NODE, f"{op.name}: operand {index} must {'' if operand.constant else 'not '}be constant")
             if index >= n_in and tensor.kind in ("constant", "input"):
                 raise error(NODE, f"{op.name} writes a constant or an input")

@@ -73,7 +73,9 @@ def _run(graph: Graph, nodes: list[Node], inputs: list[Array], wanted: list[Valu
 def call(node: Node, operands: Sequence[Array | None]) -> list[Array]:
     """The outputs of one node for ``operands``, in the dtypes of its outputs."""
     op = node.record
-    extra = {"dtype": np.dtype(node.outputs[0].dtype)} if op.wants_dtype else {}
+    extra: dict[str, Any] = {"dtype": np.dtype(node.outputs[0].dtype)} if op.wants_dtype else {}
+    if op.wants_shape:
+        extra["shape"] = node.outputs[0].shape
     results = op.reference(np, *operands, **node.params, **extra)
     results = results if isinstance(results, tuple) else (results,)
     return [np.asarray(result).astype(value.dtype, copy=False) for result, value in zip(results, node.outputs)]

@@ -31,6 +31,7 @@ class Value:
     data: Array | None = None
     name: str = ""
     quant: tuple[float, int] | None = None  # real = scale * (q - zero_point)
+    initial: Array | None = None  # of a state: what it starts as; None = zeros
 
     @property
     def letter(self) -> str:
@@ -100,15 +101,42 @@ class Graph:
     def __init__(self) -> None:
         self.inputs: list[Port] = []
         self.outputs: list[Port] = []
+        self.states: list[Value] = []
         self.nodes: list[Node] = []
 
     def input(
         self, name: str, width: int, dtype: str = "float32", *, nan: bool = False, features: Sequence[Feature] = ()
     ) -> Value:
         """Add a tabular input of ``width`` columns and return its value, shape (1, width)."""
-        value = Value(dtype, (1, width), name=name)
+        return self.tensor_input(name, (1, width), dtype, nan=nan, features=features)
+
+    def tensor_input(
+        self,
+        name: str,
+        shape: Shape,
+        dtype: str = "float32",
+        *,
+        nan: bool = False,
+        features: Sequence[Feature] = (),
+        quant: tuple[float, int] | None = None,
+    ) -> Value:
+        """Add an input of a fixed shape and return its value."""
+        value = Value(dtype, tuple(shape), name=name, quant=quant)
         self.inputs.append(Port(name, value, nan=nan, features=list(features)))
         return value
+
+    def state(self, name: str, shape: Shape, dtype: str = "float32", initial: Array | None = None) -> Value:
+        """Add memory that is kept from one prediction to the next and starts as ``initial`` (None = zeros)."""
+        start = None if initial is None else np.broadcast_to(np.asarray(initial, dtype), shape)
+        value = Value(dtype, tuple(shape), name=name, initial=start)
+        self.states.append(value)
+        return value
+
+    def assign(self, state: Value, value: Value) -> None:
+        """Append the node that writes ``value`` to ``state``: nodes before it read the old value, later ones this."""
+        if (value.dtype, value.shape) != (state.dtype, state.shape):
+            raise ConvertError(f"state {state.name} is {state.dtype} {state.shape}, not {value.dtype} {value.shape}")
+        self.nodes.append(Node("copy", [value], [state], {}))
 
     def output(
         self, name: str, value: Value, *, role: str = "score", labels: Sequence[Any] = (), squeeze: bool = False
@@ -135,7 +163,27 @@ class Graph:
         operator's parameters; those left out take their defaults. Raises ConvertError when no variant fits.
         """
         record = OPS[op]
-        variant = self._variant(record, inputs, dtype)
+        if len(record.outputs) != 1:
+            raise ConvertError(f"{op} has several outputs")
+        dtypes = None if dtype is None else [dtype]
+        return self._append(record, inputs, dtypes, None if shape is None else [shape], params, name)[0]
+
+    def add_multi(
+        self, op: str, *inputs: Value | Array | float | None, shapes: Sequence[Shape], **params: Any
+    ) -> list[Value]:
+        """``add`` for an operator of several outputs, whose shapes are given."""
+        return self._append(OPS[op], inputs, None, shapes, params, "")
+
+    def _append(
+        self,
+        record: Op,
+        inputs: Sequence[Value | Array | float | None],
+        dtypes: Sequence[str] | None,
+        shapes_out: Sequence[Shape] | None,
+        params: dict[str, Any],
+        name: str,
+    ) -> list[Value]:
+        variant = self._variant(record, inputs, dtypes[0] if dtypes else None)
         letters = record.variant_letters(variant, len(inputs) + len(record.outputs))
         operands: list[Value | None] = []
         for given, letter in zip(inputs, letters):
@@ -144,16 +192,20 @@ class Graph:
             else:
                 wanted = schema.DTYPE_BY_LETTER[letter].name
                 operands.append(constant(np.asarray(given), wanted))
-        output_dtype = schema.DTYPE_BY_LETTER[letters[len(inputs)]].name
         shapes = [None if value is None else value.shape for value in operands]
-        result = Value(output_dtype, shape or _output_shape(record, shapes), name=name)
+        if shapes_out is None:
+            shapes_out = [_output_shape(record, shapes)]
+        results = [
+            Value(schema.DTYPE_BY_LETTER[letter].name, tuple(shape), name=name)
+            for letter, shape in zip(letters[len(inputs) :], shapes_out, strict=True)
+        ]
         defaults = {param: default for param, _, default in record.params}
         unknown = set(params) - set(defaults)
         if unknown:
-            raise ConvertError(f"{op} has no parameter {', '.join(sorted(unknown))}")
-        record.bind([*shapes, result.shape])
-        self.nodes.append(Node(op, operands, [result], defaults | params))
-        return result
+            raise ConvertError(f"{record.name} has no parameter {', '.join(sorted(unknown))}")
+        record.bind([*shapes, *(result.shape for result in results)])
+        self.nodes.append(Node(record.name, operands, results, defaults | params))
+        return results
 
     @staticmethod
     def _variant(record: Op, inputs: Sequence[object], dtype: str | None) -> int:
@@ -215,11 +267,13 @@ class Graph:
             twin.nodes.append(Node(node.op, operands, outputs, dict(node.params), node.origin))
         twin.inputs = [replace(port, value=twins[id(port.value)]) for port in self.inputs]
         twin.outputs = [replace(port, value=twins[id(port.value)]) for port in self.outputs]
+        twin.states = [twins[id(state)] for state in self.states if id(state) in twins]
         return twin
 
     def is_rowwise(self) -> bool:
-        """Whether every activation is a row (1, k), so that blocks of rows can go through together."""
-        return all(value.data is not None or (len(value.shape) == 2 and value.shape[0] == 1) for value in self.values())
+        """Whether every activation is a row (1, k) and rows never meet, so that blocks of them can go through."""
+        rows = all(value.data is not None or (len(value.shape) == 2 and value.shape[0] == 1) for value in self.values())
+        return rows and not self.states and all(node.record.rowwise for node in self.nodes)
 
 
 def constant(data: Array, dtype: str | None = None) -> Value:
@@ -238,7 +292,7 @@ def _output_shape(record: Op, shapes: Sequence[Shape | None]) -> Shape:
     letters: dict[str, int] = {}
     whole: Shape | None = None
     for operand, shape in zip(record.operands(len(shapes) + 1), shapes):
-        if shape is None or operand.dims in ("*", "~"):
+        if shape is None or operand.dims in ("*", "~", "@"):
             continue
         if operand.dims == "...":
             whole = whole or shape

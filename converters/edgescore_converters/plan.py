@@ -9,6 +9,7 @@ or the file has them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from edgescore.format import schema
 from edgescore_converters.ir import Graph, Value
@@ -16,11 +17,15 @@ from edgescore_converters.ir import Graph, Value
 
 @dataclass
 class Plan:
-    """offsets: arena offset by value id; arena: bytes per row; lower_bound: the largest sum of live activations."""
+    """offsets: arena offset by value id; arena: bytes per row; lower_bound: the largest sum of live activations.
+    states: offset of each of the graph's states; state: bytes of all of them.
+    """
 
     offsets: dict[int, int]
     arena: int
     lower_bound: int
+    states: list[int]
+    state: int
 
 
 @dataclass
@@ -39,7 +44,7 @@ class _Block:
 
 def plan(graph: Graph) -> Plan:
     """Assign offsets; raises nothing: any graph can be planned."""
-    external = {id(port.value) for port in graph.inputs + graph.outputs}
+    external = {id(port.value) for port in graph.inputs + graph.outputs} | {id(state) for state in graph.states}
     ends = {id(value): at for at, node in enumerate(graph.nodes) for value in node.inputs if value is not None}
     blocks: list[_Block] = []
     block_of: dict[int, _Block] = {}
@@ -60,7 +65,8 @@ def plan(graph: Graph) -> Plan:
     live = [sum(block.size for block in blocks if block.first <= at <= block.last) for at in range(len(graph.nodes))]
     offsets = {id(value): block.offset or 0 for block in blocks for value in block.members}
     arena = max((offsets[id(value)] + block.size for block in blocks for value in block.members), default=0)
-    return Plan(offsets, arena, max(live, default=0))
+    starts = list(accumulate((schema.align(state.nbytes) for state in graph.states), initial=0))
+    return Plan(offsets, arena, max(live, default=0), starts[:-1], starts[-1])
 
 
 def _in_place_home(

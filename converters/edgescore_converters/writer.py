@@ -108,12 +108,15 @@ class _Writer:
     def tensor(self, value: Value) -> None:
         inputs = [id(port.value) for port in self.graph.inputs]
         outputs = [id(port.value) for port in self.graph.outputs]
+        states = [id(state) for state in self.graph.states]
         if value.data is not None:
             kind, offset = "constant", self.constants.add(np.ascontiguousarray(value.data).tobytes())
         elif id(value) in inputs:
             kind, offset = "input", inputs.index(id(value))
         elif id(value) in outputs:
             kind, offset = "output", outputs.index(id(value))
+        elif id(value) in states:
+            kind, offset = "state", self.plan.states[states.index(id(value))]
         else:
             kind, offset = "arena", self.plan.offsets[id(value)]
         quant = 0
@@ -134,6 +137,14 @@ class _Writer:
             quant=quant,
             reserved=0,
         )
+
+    def initial_state(self) -> bytes:
+        """The state section's bytes; empty where all start at zero."""
+        image = bytearray(self.plan.state)
+        for state, offset in zip(self.graph.states, self.plan.states):
+            if state.initial is not None:
+                image[offset : offset + state.nbytes] = np.ascontiguousarray(state.initial).tobytes()
+        return bytes(image) if any(image) else b""
 
     def node(self, node: Node) -> None:
         op, operands = node.record, [*node.inputs, *node.outputs]
@@ -175,11 +186,14 @@ def encode(graph: Graph, *, budget: Budget | None = None, metadata: Mapping[str,
         "quants": writer.quants.data,
         "nodes": writer.nodes,
         "constants": writer.constants.data,
-        "plan": schema.PLAN.pack(arena=writer.plan.arena, state=0, flags=schema.PLAN_ROWWISE * graph.is_rowwise()),
+        "plan": schema.PLAN.pack(
+            arena=writer.plan.arena, state=writer.plan.state, flags=schema.PLAN_ROWWISE * graph.is_rowwise()
+        ),
         "features": writer.features,
         "strings": writer.strings,
         "text": writer.text.data,
         "budget": _budget(budget) if budget else b"",
+        "initial_state": writer.initial_state(),
         "metadata": json.dumps(metadata, sort_keys=True, separators=(",", ":")).encode() if metadata else b"",
     }
     data = assemble({name: bytes(content) for name, content in sections.items()})
@@ -199,7 +213,7 @@ def assemble(sections: Mapping[str, bytes]) -> bytes:
         content = sections[section.name]
         start = schema.align(at + len(body))
         body += bytes(start - at - len(body))
-        flags = schema.MUST_UNDERSTAND if section.required else 0
+        flags = schema.MUST_UNDERSTAND if section.must_understand else 0
         table += schema.SECTION.pack(id=section.id, flags=flags, offset=start, size=len(content))
         body += content
     body += bytes(schema.align(at + len(body)) - at - len(body))

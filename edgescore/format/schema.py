@@ -178,8 +178,11 @@ BUDGET = Struct(
 class SectionKind:
     """A section: its id, name, record (None = plain bytes) and whether every file has it."""
 
-    def __init__(self, number: int, name: str, record: Struct | None, required: bool, doc: str):
+    def __init__(
+        self, number: int, name: str, record: Struct | None, required: bool, doc: str, *, must_understand: bool = False
+    ):
         self.id, self.name, self.record, self.required, self.doc = number, name, record, required, doc
+        self.must_understand = required or must_understand
 
 
 SECTIONS = (
@@ -196,6 +199,7 @@ SECTIONS = (
     SectionKind(11, "budget", BUDGET, False, "at most one record"),
     SectionKind(12, "metadata", None, False, "JSON: source, converter, recipe, verification"),
     SectionKind(13, "signature", None, False, "reserved"),
+    SectionKind(14, "initial_state", None, False, "what the state starts as; without it, zeros", must_understand=True),
 )
 SECTION_BY_NAME = {section.name: section for section in SECTIONS}
 

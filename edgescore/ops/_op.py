@@ -2,9 +2,10 @@
 
 ``sig`` is a gufunc-like shape signature, ``inputs>outputs``, operands separated by commas: letters are dimensions bound
 at first use (``nk,!mk,!m?>nm``), a digit is that very size, ``...`` is any shape (the same wherever it stands), ``~`` a
-trailing part of it (broadcast over the leading dimensions), ``*`` anything. ``!`` before an operand: it must be a
-constant, which no other may be but ``~``. ``?`` after it: it may be absent. ``+`` after the last input: one or more of
-it. ``types`` lists the dtype variants as letters in the same order (``fff>f``). This module knows no operator.
+trailing part of it (broadcast over the leading dimensions), ``*`` and ``@`` anything. ``!`` before an operand: it must
+be a constant, which no other may be but ``~`` and ``@``. ``?`` after it: it may be absent. ``+`` after the last input:
+one or more of it. ``types`` lists the dtype variants as letters in the same order (``fff>f``). This module knows no
+operator.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Op:
     several outputs it returns a tuple. Inputs that are absent are None.
     check: ``check(xp, *operands, **params)`` returns a status for constants or parameters the kernels cannot take (0 is
     fine); operands that are not constants come as ``Shape`` objects. inplace: an output may share memory with an input
-    of the same size. wants_dtype: the reference also takes ``dtype``, that of the output.
+    of the same size. wants_dtype, wants_shape: the reference also takes ``dtype``,
+    ``shape``: those of the (first) output. rowwise: rows do not meet in
+    it, so that it can stand in a model whose rows go through in blocks.
     """
 
     def __init__(
@@ -51,9 +54,12 @@ class Op:
         check: Callable[..., int] | None = None,
         inplace: bool = False,
         wants_dtype: bool = False,
+        wants_shape: bool = False,
+        rowwise: bool = True,
     ):
         self.code, self.name, self.sig, self.types = code, name, sig, tuple(types)
         self.reference, self.check, self.inplace, self.wants_dtype = reference, check, inplace, wants_dtype
+        self.wants_shape, self.rowwise = wants_shape, rowwise
         self.params = tuple(params)
         self.record = schema.Struct(name, *((param, kind, "") for param, kind, _ in params))
         inputs, outputs = sig.split(">")
@@ -78,7 +84,7 @@ class Op:
         letters: dict[str, int] = {}
         whole: tuple[int, ...] | None = None
         for operand, shape in zip(self.operands(len(shapes)), shapes):
-            if shape is None or operand.dims == "*":
+            if shape is None or operand.dims in ("*", "@"):
                 continue
             if operand.dims == "...":
                 whole = shape if whole is None else whole

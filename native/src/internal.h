@@ -35,7 +35,7 @@ typedef struct edsc_op {
     const char *name, *sig, *types;
     const edsc_impl *impl;
     uint16_t code;
-    uint8_t variants, outputs, params, record, inplace;
+    uint8_t variants, outputs, params, record, inplace, rowwise;
 } edsc_op;
 
 const edsc_op *edsc_find_op(unsigned code);

@@ -84,6 +84,8 @@ static int read_plan(edsc_model *m) {
     CHECK(m->arena <= EDSC_MAX_BYTES && m->state <= EDSC_MAX_BYTES && !(m->flags & ~EDSC_PLAN_ROWWISE), PLAN);
     CHECK(m->arena % EDSC_ALIGNMENT == 0 && m->state % EDSC_ALIGNMENT == 0, PLAN);
     CHECK(!(m->flags & EDSC_PLAN_ROWWISE) || !m->state, PLAN); /* blocks of rows know no order */
+    uint32_t initial = m->section[EDSC_SECTION_INITIAL_STATE].size;
+    CHECK(!initial || initial == m->state, PLAN);
     return EDSC_OK;
 }
 
@@ -173,10 +175,10 @@ static int check_ports(edsc_model *m, uint32_t *listed) {
         const uint8_t *t = edsc_tensor_at(m, edsc_port_tensor(p));
         uint16_t *number = is_input ? &m->inputs : &m->outputs;
         CHECK(edsc_tensor_kind(t) == (is_input ? EDSC_KIND_INPUT : EDSC_KIND_OUTPUT), PORT);
-        CHECK(edsc_tensor_offset(t) == *number && edsc_tensor_rank(t) > 0, PORT);
+        CHECK(edsc_tensor_offset(t) == *number, PORT);
         ++*number; /* cannot wrap: no two ports have the same tensor */
         unsigned rank = edsc_tensor_rank(t), dtype = edsc_tensor_dtype(t);
-        uint32_t width = edsc_tensor_dim(m, t, rank - 1);
+        uint32_t width = rank ? edsc_tensor_dim(m, t, rank - 1) : 0;
         if (wanted)
             CHECK(is_input && wanted == width && edsc_port_features(p) <= n_features &&
                       wanted <= n_features - edsc_port_features(p),
@@ -223,7 +225,7 @@ static int begin(signature *s, const edsc_op *op, unsigned count) {
 static int match_shape(signature *s, const edsc_model *m, const uint8_t *t) {
     const char *c = s->token + (*s->token == '!');
     unsigned rank = edsc_tensor_rank(t), axis = 0;
-    if (*c == '*')
+    if (*c == '*' || *c == '@')
         return EDSC_OK;
     if (*c == '.' || *c == '~') {
         if (*c == '.' && !s->whole)
@@ -286,7 +288,7 @@ static int check_operands(const edsc_call *c, const edsc_op *op, signature *s) {
         const uint8_t *t = edsc_operand(c, i);
         unsigned kind = edsc_tensor_kind(t);
         CHECK(letters[edsc_tensor_dtype(t)] == type_letter(op->types, edsc_variant(c), i, s->inputs), DTYPE);
-        CHECK(*s->token == '~' || (*s->token == '!') == (kind == EDSC_KIND_CONSTANT), NODE);
+        CHECK(*s->token == '~' || *s->token == '@' || (*s->token == '!') == (kind == EDSC_KIND_CONSTANT), NODE);
         CHECK(i < s->inputs || (kind != EDSC_KIND_CONSTANT && kind != EDSC_KIND_INPUT), NODE);
     }
     for (unsigned i = 0; i < edsc_operands(c); next_token(&shapes, i), i++)
@@ -387,6 +389,7 @@ static int check_nodes(const edsc_model *m) {
         const edsc_op *op = edsc_find_op(edsc_node_op(node));
         CHECK(op, OPERATOR);
         CHECK(edsc_node_variant(node) < op->variants, DTYPE);
+        CHECK(op->rowwise || !(m->flags & EDSC_PLAN_ROWWISE), PLAN);
         edsc_call call = {.model = m, .node = node, .rows = 1, .block = 1};
         signature s;
         TRY(begin(&s, op, edsc_node_operands(node)));

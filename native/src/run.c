@@ -18,7 +18,9 @@ size_t edsc_arena_size(const edsc_model *m, size_t rows) {
 }
 
 void edsc_reset(const edsc_model *m, void *arena) {
-    if (m->state)
+    if (m->section[EDSC_SECTION_INITIAL_STATE].size)
+        memcpy(arena, edsc_records(m, EDSC_SECTION_INITIAL_STATE), m->state);
+    else if (m->state)
         memset(arena, 0, m->state);
 }
 

@@ -107,7 +107,7 @@ def op_table_inc() -> str:
         out.append(
             f"#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_{op.name.upper()})\n"
             f'EDSC_ROW({op.name}, {op.code}, "{op.sig}", "{types}", {len(op.types)}, {len(op.outputs)}, '
-            f"{size}, {op.record.size}, {int(op.inplace)})\n#endif\n"
+            f"{size}, {op.record.size}, {int(op.inplace)}, {int(op.rowwise)})\n#endif\n"
         )
     return "".join(out)
 
@@ -174,6 +174,7 @@ def spec_blocks() -> dict[str, str]:
             " ".join(f"`{variant}`" for variant in op.types),
             ", ".join(f"{name} {kind}" for name, kind, _ in op.params),
             "yes" if op.inplace else "no",
+            "yes" if op.rowwise else "no",
         )
         for op in sorted(OPS.values(), key=lambda op: op.code)
     ]
@@ -192,7 +193,9 @@ def spec_blocks() -> dict[str, str]:
             ),
         ),
         "limits": markdown(("name", "value"), *((f"`{name}`", getattr(schema, name)) for name in limits)),
-        "operators": markdown(("code", "operator", "signature", "variants", "parameters", "in place"), *operators),
+        "operators": markdown(
+            ("code", "operator", "signature", "variants", "parameters", "in place", "row-wise"), *operators
+        ),
         "statuses": markdown(
             ("number", "name", "meaning"), *((number, name, text) for number, name, _, text in STATUSES)
         ),

@@ -43,37 +43,60 @@ def build(name: str, case: Case, *, between_copies: bool = False) -> bytes:
     operands: list[Value | None] = []
     for index, operand in enumerate(case.operands):
         if isinstance(operand, Rows):
-            value = Value(operand.values.dtype.name, (1, *operand.values.shape[1:]))
+            shape = operand.values.shape[1:]
+            value = Value(operand.values.dtype.name, (1, *shape) if OPS[name].rowwise else shape)
             graph.inputs.append(Port(f"x{index}", value, nan=value.dtype in TOLERANCE))
-            operands.append(graph.add("cast", value, dtype=value.dtype) if between_copies else value)
+            operands.append(graph.add("copy", value) if between_copies else value)
         else:
             operands.append(None if operand is None else constant(operand))
     if not graph.inputs:
         graph.input("unused", 1)
-    y = graph.add(name, *operands, dtype=case.dtype, shape=case.shape, **case.params)
-    graph.output("y", graph.add("cast", y, dtype=y.dtype) if between_copies else y)
+    if len(OPS[name].outputs) > 1:
+        assert case.shape is not None
+        outputs = graph.add_multi(name, *operands, shapes=case.shape, **case.params)
+    else:
+        outputs = [graph.add(name, *operands, dtype=case.dtype, shape=case.shape, **case.params)]
+    for number, y in enumerate(outputs):
+        graph.output(f"y{number}", graph.add("copy", y) if between_copies else y)
     return writer.encode(graph)
 
 
-def run(engine: Any, inputs: list[Array]) -> Array:
-    """What an opened model makes of rows, in memory that held something else before."""
-    info = engine.outputs[0]
+def run_all(engine: Any, inputs: list[Array], rowwise: bool = True) -> list[Array]:
+    """All that an opened model makes of rows, in memory that held something else before."""
     n = len(inputs[0])
-    y = np.full((n * info.shape[0], *info.shape[1:]), 77, info.dtype.name)
-    assert engine.run([np.ascontiguousarray(x) for x in inputs], [y], n) >= 0
-    return y
+    made = []
+    for info in engine.outputs:
+        shape = (n * info.shape[0], *info.shape[1:]) if rowwise else (n, *info.shape)
+        made.append(np.full(shape, 77 if info.dtype.name != "bool" else 1, info.dtype.name))
+    assert engine.run([np.ascontiguousarray(x) for x in inputs], made, n) >= 0
+    return made
+
+
+def run(engine: Any, inputs: list[Array]) -> Array:
+    """What an opened model of one output makes of rows."""
+    return run_all(engine, inputs)[0]
 
 
 @functools.cache
-def reference(name: str, case: Case, dtype: str) -> Array:
-    """The operator's definition, all rows at once."""
+def reference(name: str, case: Case, dtypes: tuple[str, ...], shapes: tuple[tuple[int, ...], ...]) -> list[Array]:
+    """The operator's definition: all rows at once, or of an operator that is not row-wise tensor by tensor."""
     op = OPS[name]
     operands = [operand.values if isinstance(operand, Rows) else operand for operand in case.operands]
     params = {param: default for param, _, default in op.params} | dict(case.params)
-    extra = {"dtype": np.dtype(dtype)} if op.wants_dtype else {}
+    extra: dict[str, Any] = {"dtype": np.dtype(dtypes[0])} if op.wants_dtype else {}
+
+    def call(arrays: list[Any], shape: tuple[int, ...]) -> tuple[Array, ...]:
+        result = op.reference(np, *arrays, **params, **extra, **({"shape": shape} if op.wants_shape else {}))
+        return result if isinstance(result, tuple) else (result,)
+
     with np.errstate(all="ignore"):
-        result: Array = op.reference(np, *operands, **params, **extra)
-    return result
+        if op.rowwise:
+            return list(call(operands, shapes[0]))
+        rows = [
+            call([a[i] if isinstance(o, Rows) else a for o, a in zip(case.operands, operands)], shapes[0][1:])
+            for i in range(ROWS)
+        ]
+    return [np.stack([np.asarray(part) for part in parts]) for parts in zip(*rows)]
 
 
 def assert_equal(actual: Array, expected: Array, relative: bool = False) -> None:
@@ -104,19 +127,21 @@ def test_case(name: str, case: Case, engine: Any) -> None:
     inputs = [operand.values for operand in case.operands if isinstance(operand, Rows)]
     for between_copies in (False, True):
         opened = engine(build(name, case, between_copies=between_copies))
-        y = run(opened, inputs)
-        expected = reference(name, case, y.dtype.name)
-        assert expected.dtype == y.dtype
-        assert expected.shape == y.shape
-        assert_equal(y, expected, case.relative)
-        for n in BATCHES:
-            assert_equal(run(opened, [x[:n] for x in inputs]), y[:n], case.relative)
+        made = run_all(opened, inputs, OPS[name].rowwise)
+        expected = reference(name, case, tuple(y.dtype.name for y in made), tuple(y.shape for y in made))
         step = 1 if opened.name == "native" else 12  # the reference is slow, row by row
-        alone = [run(opened, [x[row : row + 1] for x in inputs]) for row in range(0, ROWS, step)]
-        assert_equal(np.concatenate(alone), y[::step], case.relative)
+        alone = [run_all(opened, [x[row : row + 1] for x in inputs], OPS[name].rowwise) for row in range(0, ROWS, step)]
+        batches = [(n, run_all(opened, [x[:n] for x in inputs], OPS[name].rowwise)) for n in BATCHES]
+        for number, (y, wanted) in enumerate(zip(made, expected, strict=True)):
+            assert wanted.dtype == y.dtype
+            assert wanted.shape == y.shape
+            assert_equal(y, wanted, case.relative)
+            for n, part in batches:
+                assert_equal(part[number], y[: n * len(y) // ROWS], case.relative)
+            assert_equal(np.concatenate([each[number] for each in alone]), y[::step], case.relative)
         if case.expected is not None:
             by_hand = np.asarray(case.expected)
-            assert_equal(y[: len(by_hand)], by_hand.astype(y.dtype), case.relative)
+            assert_equal(made[0][: len(by_hand)], by_hand.astype(made[0].dtype), case.relative)
 
 
 @pytest.mark.parametrize(("name", "case"), BAD)

@@ -1,4 +1,4 @@
-"""Removes nodes that no output needs: importers build every answer an estimator has, and a model gives some of them."""
+"""Removes nodes that no output or state needs: importers build all answers of an estimator, a model gives some."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from edgescore_converters.ir import Graph, Node
 
 def apply(graph: Graph) -> bool:
     """Drop dead nodes; True if there were any."""
-    needed = {id(port.value) for port in graph.outputs}
+    needed = {id(port.value) for port in graph.outputs} | {id(state) for state in graph.states}
     kept: list[Node] = []
     for node in reversed(graph.nodes):
         if any(id(value) in needed for value in node.outputs):

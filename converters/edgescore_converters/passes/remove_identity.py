@@ -52,7 +52,9 @@ def _same_as(node: Node) -> Value | None:
 
 
 def _may_replace(graph: Graph, old: Value, new: Value) -> bool:
-    # An output must be a tensor of its own: not an input, and not another output.
+    # A state changes under its readers, and an output must be a tensor of its own: not an input, not another output.
+    if any(value is state for value in (old, new) for state in graph.states):
+        return False
     return not graph.is_output(old) or (graph.producer(new) is not None and not graph.is_output(new))
 
 

@@ -206,5 +206,7 @@ enum { EDSC_OP_POWER = 37 };
 enum { EDSC_OP_POLYNOMIAL = 38 };
 enum { EDSC_OP_TABLE = 40 };
 enum { EDSC_OP_OVO_PROBA = 41 };
-#define EDSC_MAX_OP 41u
+enum { EDSC_OP_RESHAPE = 50 };
+enum { EDSC_OP_COPY = 63 };
+#define EDSC_MAX_OP 63u
 #endif

@@ -31,8 +31,9 @@ class Case:
     """A call.
 
     operands: Rows, arrays for constants and None for what is absent, in the operator's order. params: those that differ
-    from their defaults. dtype, shape: of one row of the output, where the signature leaves a choice. expected: results
-    of the first rows. relative: compare without an absolute tolerance, for functions that are exact near zero. status:
+    from their defaults. dtype, shape: of one row of the output, where the signature leaves a choice; for an operator of
+    several outputs a tuple of shapes. For an operator that is not row-wise a row is a whole tensor: Rows of [n, 2, 3]
+    are n tensors of shape (2, 3), and shape is the output's. expected: results of the first rows (of the first output). relative: compare without an absolute tolerance, for functions that are exact near zero. status:
     what both readers must answer instead of opening the model.
     """
 
@@ -40,7 +41,7 @@ class Case:
     operands: Sequence[Rows | Array | None]
     params: Mapping[str, Any] = field(default_factory=dict)
     dtype: str | None = None
-    shape: tuple[int, ...] | None = None
+    shape: tuple[Any, ...] | None = None
     expected: ArrayLike | None = None
     relative: bool = False
     status: int = 0
