@@ -65,6 +65,8 @@ class Encoder:
             raise DtypeError(
                 f"rows come as a list, tuple, array, ndarray or mapping by feature name, not {type(x).__name__}"
             )
+        if len(self.info.shape) != 2:
+            return self._tensors(x)
         if len(x) and (isinstance(x[0], Mapping) or (hasattr(x[0], "__len__") and not isinstance(x[0], (str, bytes)))):
             return self._rows(x), len(x), False
         if not len(x) and self.info.size:
@@ -95,13 +97,28 @@ class Encoder:
         if view.format == self._typecode() and view.c_contiguous and self.plain:
             return view, rows, single
         values = view.tolist()
+        if len(self.info.shape) != 2:
+            return self._tensors(values)
         if view.ndim == 1:
             return self._rows([values] if single else [values[i : i + 1] for i in range(rows)]), rows, single
         return self._rows(values if not single else [values]), rows, single
 
+    def _tensors(self, x: Sequence[Any]) -> tuple[Any, int, bool]:
+        """Nested lists of an input that is no table."""
+        rows, single = self._count(_nesting(x))
+        values = array.array(self._typecode())
+        values.extend(self._value(0, value) for value in _flat(x))
+        if len(values) != rows * self.info.size:
+            raise ShapeError(f"input {self.info.name!r}: the lists inside have different lengths")
+        return values, rows, single
+
     def _count(self, shape: tuple[int, ...]) -> tuple[int, bool]:
         info = self.info
-        if shape == info.shape[1:]:
+        if not info.shape:
+            if len(shape) < 2:
+                return (shape or (1,))[0], False
+            raise self._shape(shape)
+        if shape == info.shape[1:] and info.shape[0] == 1:
             return 1, True
         if len(shape) == len(info.shape) and shape[1:] == info.shape[1:] and shape[0] % info.shape[0] == 0:
             return shape[0] // info.shape[0], False
@@ -110,9 +127,15 @@ class Encoder:
         raise self._shape(shape)
 
     def _shape(self, shape: Any) -> ShapeError:
-        wanted = " x ".join(str(dim) for dim in self.info.shape[1:])
+        info = self.info
+        if len(info.shape) != 2 or info.shape[0] != 1:
+            return ShapeError(
+                f"input {info.name!r} takes the shape {info.shape}, or several such along the first axis; "
+                f"got {tuple(shape)}"
+            )
+        wanted = " x ".join(str(dim) for dim in info.shape[1:])
         return ShapeError(
-            f"input {self.info.name!r} takes rows of {wanted} values, or a batch of such rows; got shape {tuple(shape)}"
+            f"input {info.name!r} takes rows of {wanted} values, or a batch of such rows; got shape {tuple(shape)}"
         )
 
     def _rows(self, rows: Sequence[Any]) -> Any:
@@ -120,8 +143,6 @@ class Encoder:
         width = self.info.size
         for number, row in enumerate(rows):
             values = self._named(row) if isinstance(row, Mapping) else row
-            if len(self.info.shape) > 2:
-                values = _flat(values)
             if len(values) != width:
                 where = f" in row {number}" if len(rows) > 1 else ""
                 raise ShapeError(f"input {self.info.name!r} takes {width} values a row, got {len(values)}{where}")
@@ -191,6 +212,17 @@ def _holds(numpy: Any, name: str, x: Any) -> bool:
         return False
     limits = None if name == "bool" else numpy.iinfo(name)
     return not x.size or limits is None or bool(x.min() >= limits.min and x.max() <= limits.max)
+
+
+def _nesting(values: Any) -> tuple[int, ...]:
+    """The shape of nested lists, by the first of each."""
+    shape: list[int] = []
+    while hasattr(values, "__len__") and not isinstance(values, (str, bytes)):
+        shape.append(len(values))
+        if not shape[-1]:
+            break
+        values = values[0]
+    return tuple(shape)
 
 
 def _flat(values: Any) -> list[Any]:

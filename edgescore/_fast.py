@@ -46,6 +46,8 @@ def array_path(engine: Any, review: Callable[[], None], labels: dict[int, Any] |
         return None
     numpy = sys.modules["numpy"]
     source, target = engine.inputs[0], engine.outputs[score]
+    if not source.shape[:1] == target.shape[:1] == (1,):
+        return None
     dtype, row, batch = numpy.dtype(source.dtype.name), source.shape[1:], source.shape
     other = {"float32": numpy.dtype("float64"), "float64": numpy.dtype("float32")}.get(source.dtype.name)
     out_row, out_batch = target.row, (target.shape[0], *target.row)
@@ -99,7 +101,7 @@ def list_path(engine: Any, review: Callable[[], None], labels: dict[int, Any] | 
     if score is None:
         return None
     source, target = engine.inputs[0], engine.outputs[score]
-    if len(source.shape) != 2 or len(target.row) > 1 or source.shape[0] != 1:
+    if len(source.shape) != 2 or len(target.row) > 1 or not source.shape[:1] == target.shape[:1] == (1,):
         return None
     types = {"float32": "float", "float64": "double"}
     if source.dtype.name not in types or target.dtype.name not in types:

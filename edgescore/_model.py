@@ -40,7 +40,7 @@ def load(
     return Model(source, budget, fallback, on_violation)
 
 
-def _bytes_of(source: str | os.PathLike[str] | bytes) -> Any:
+def _bytes_of(source: str | os.PathLike[str] | bytes | memoryview) -> Any:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return source
     if not isinstance(source, (str, os.PathLike)):
@@ -58,7 +58,7 @@ class Model:
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | bytes,
+        source: str | os.PathLike[str] | bytes | memoryview,
         budget: Any = None,
         fallback: Fallback | None = None,
         on_violation: Callable[[Report], None] | None = None,
@@ -184,7 +184,8 @@ class Model:
     def _encode(self, x: Any) -> tuple[list[Any], int, bool, bool]:
         encoders = self._encoders or self._make_encoders()
         numpy = sys.modules.get("numpy")
-        if type(x) not in self._fast and self._engine.name == "native" and all(encoder.plain for encoder in encoders):
+        known = type(x) in self._fast or self._engine.state or self._engine.name != "native"
+        if not known and all(encoder.plain for encoder in encoders):
             self._find_fast_path(type(x))
         if len(encoders) == 1:
             name = encoders[0].info.name
@@ -250,8 +251,12 @@ class Model:
 
     def _shaped(self, index: int, flat: Any, rows: int, single: bool, as_numpy: bool) -> Any:
         info = self._engine.outputs[index]
-        batch = info.shape[0] * rows
-        shape = info.row if single and info.shape[0] == 1 else (batch, *info.row)
+        if not info.shape:
+            shape = () if rows == 1 else (rows,)
+        elif single and info.shape[0] == 1:
+            shape = info.row
+        else:
+            shape = (info.shape[0] * rows, *info.row)
         if as_numpy:
             return flat.reshape(shape) if shape else flat[0]
         return _nest(flat, shape)
@@ -318,6 +323,24 @@ class Model:
         """Forget the state (streaming models), the latencies counted so far and any violation."""
         self._engine.reset()
         self._violated = False
+
+    @property
+    def state(self) -> bytes:
+        """What a streaming model remembers, to be kept and given back later; empty for a model without memory.
+
+        Assigning restores it: ShapeError for bytes of another size than the model's state.
+        """
+        return bytes(self._engine.get_state())
+
+    @state.setter
+    def state(self, saved: bytes) -> None:
+        if len(saved) != self._engine.state:
+            raise ShapeError(f"the model's state has {self._engine.state} bytes, those given are {len(saved)}")
+        self._engine.set_state(saved)
+
+    def session(self) -> Model:
+        """One more stream over the same bytes: a model with working memory, state and latencies of its own."""
+        return Model(memoryview(self._data), self._budget, self._fallback, self._callback)
 
     # --- the budget ---
 

@@ -6,6 +6,7 @@ have scored at the same time; taking and returning one is an atomic list operati
 
 from __future__ import annotations
 
+import _thread
 import os
 
 from edgescore import _native  # type: ignore[attr-defined]
@@ -68,6 +69,8 @@ class Engine:
         self.has_budget = self._model.section[schema.SECTION_BY_NAME["budget"].id].size > 0
         self._max_ns = 0
         self._check_nan = any(not info.nan and info.dtype.name.startswith("float") for info in self.inputs)
+        # A stream is one: predictions of a model with state take turns on one session.
+        self._turn = _thread.allocate_lock() if self.state else None
         self._all: list[Any] = []
         self._arenas: list[Any] = []
         self.free: list[Any] = [self.session()]
@@ -111,15 +114,28 @@ class Engine:
     def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int) -> int:
         """Score ``rows`` rows from buffers into buffers (None = label not wanted); a status, positive when the budget
         should be looked at."""
+        sources = ffi.new("void *[]", [ffi.from_buffer(buffer) for buffer in inputs])
+        targets = ffi.new("void *[]", [ffi.NULL if buffer is None else ffi.from_buffer(buffer) for buffer in outputs])
+        if self._turn is not None:
+            with self._turn:
+                return int(lib.edsc_session_run(self._all[0], sources, targets, rows))
         try:
             session = self.free.pop()
         except IndexError:
             session = self.session()
-        sources = [ffi.from_buffer(buffer) for buffer in inputs]
-        targets = [ffi.NULL if buffer is None else ffi.from_buffer(buffer) for buffer in outputs]
-        status = lib.edsc_session_run(session, ffi.new("void *[]", sources), ffi.new("void *[]", targets), rows)
+        status = lib.edsc_session_run(session, sources, targets, rows)
         self.free.append(session)
         return int(status)
+
+    def get_state(self) -> bytes:
+        """The state's bytes."""
+        return bytes(ffi.buffer(self._all[0].arena, self.state)) if self.state else b""
+
+    def set_state(self, saved: bytes) -> None:
+        """Give the state's bytes back."""
+        if self._turn is not None:
+            with self._turn:
+                ffi.memmove(self._all[0].arena, saved, self.state)
 
     def reset(self) -> None:
         """Forget the state of every session and the latencies counted so far."""

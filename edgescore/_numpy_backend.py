@@ -6,6 +6,7 @@ compared with. Needs numpy; the device does not, where the C kernel is built.
 
 from __future__ import annotations
 
+import _thread
 import math
 import time
 
@@ -46,6 +47,7 @@ class Engine:
         self.inputs, self.outputs = infos[:split], infos[split:]
         self.has_budget = self._parsed.budget is not None
         self._max_ns = 0
+        self._turn = _thread.allocate_lock()  # a stream is one
         self._histogram = _latency.Histogram()
         self._state = numpy.zeros(self.state, "u1")
         self.reset()
@@ -71,7 +73,7 @@ class Engine:
                     return MISSING
         block = max(1, min(rows, BLOCK_ROWS)) if self.rowwise else 1
         arena = xp.zeros(self.arena * block, "u1")
-        with xp.errstate(all="ignore"):
+        with xp.errstate(all="ignore"), self._turn:
             for first in range(0, rows, block):
                 self._run_block(arena, sources, targets, first, min(block, rows - first), block)
         ns = time.perf_counter_ns() - start
@@ -110,6 +112,14 @@ class Engine:
         """Forget the state and the latencies counted so far."""
         self._state[...] = self._np.frombuffer(self._parsed.initial_state, "u1") if self._parsed.initial_state else 0
         self._histogram = _latency.Histogram()
+
+    def get_state(self) -> bytes:
+        """The state's bytes."""
+        return bytes(self._state.tobytes())
+
+    def set_state(self, saved: bytes) -> None:
+        """Give the state's bytes back."""
+        self._state[...] = self._np.frombuffer(saved, "u1")
 
     def latency(self) -> tuple[int, int, int, list[int]]:
         """(count, sum ns, max ns, buckets)."""
