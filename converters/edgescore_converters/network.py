@@ -1,0 +1,116 @@
+"""convert() for neural networks: passes -> plan -> write -> verify -> budget -> report.
+
+The source's arithmetic is kept: floats stay floats and integers integers. Quantizing a float network is refused here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import edgescore
+from edgescore._atomic import AtomicFile
+from edgescore._budget import Budget, Line
+from edgescore_converters import passes
+from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
+from edgescore_converters.importers._network import Network, Sample
+from edgescore_converters.report import Conversion
+from edgescore_converters.verify_network import verify_network
+from edgescore_converters.writer import encode
+
+
+def convert_network(
+    network: Network,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    calibrate: Any = None,
+    budget: Any = None,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Conversion:
+    """Convert an imported network, verify it against its runtime, and write it to ``path`` when given.
+
+    calibrate: samples to verify with: an array [n, ...] of the one input, or a mapping of such by input name. The rest
+    is as in ``convert``, with the same exceptions.
+    """
+    limits = None if budget is None else Budget.parse(budget)
+    started = time.perf_counter()
+    given = samples(network, calibrate)
+    graph = network.graph.copy()
+    passes.run(graph)
+    progress("verifying")
+    verification = verify_network(network, encode(graph), given)
+    if verification.disagreements and not force:
+        raise VerificationFailed(verification)
+    precision = "integers" if network.quantized else "float32"
+    metadata: dict[str, Any] = {
+        "source": network.source,
+        "task": "network",
+        "converter": f"edgescore-converters {edgescore.__version__}",
+        "precision": precision,
+        "verification": verification.to_dict(),
+    }
+    data = encode(graph, budget=limits, metadata=metadata)
+    conversion = Conversion(
+        data=data,
+        source=network.source,
+        precision=precision,
+        verification=verification,
+        steps=[],
+        seconds=time.perf_counter() - started,
+        lines=_budget_lines(limits, data, given or [network.sample(np.random.default_rng(0))]),
+    )
+    if not conversion.within_budget:
+        raise BudgetNotMet(conversion)
+    if path is not None:
+        with AtomicFile(path) as file:
+            file.write(data)
+        conversion.path = os.fspath(path)
+    return conversion
+
+
+def samples(network: Network, calibrate: Any) -> list[Sample]:
+    """The user's data as samples. Raises ConvertError naming the input that does not fit."""
+    if calibrate is None:
+        return []
+    ports = network.graph.inputs
+    if not isinstance(calibrate, Mapping):
+        if len(ports) != 1:
+            names = ", ".join(port.name for port in ports)
+            raise ConvertError(f"the network has {len(ports)} inputs ({names}): give a mapping of arrays by name")
+        calibrate = {ports[0].name: calibrate}
+    missing = [port.name for port in ports if port.name not in calibrate]
+    if missing:
+        raise ConvertError(f"the calibration data lacks the inputs {', '.join(missing)}")
+    arrays = {port.name: _samples_of(port.name, port.value.shape, port.value.dtype, calibrate) for port in ports}
+    counts = {len(array) for array in arrays.values()}
+    if len(counts) != 1:
+        raise ConvertError(f"the inputs have different numbers of samples: {sorted(counts)}")
+    return [{name: array[number] for name, array in arrays.items()} for number in range(counts.pop())]
+
+
+def _samples_of(name: str, shape: Sequence[int], dtype: str, calibrate: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+    array = np.asarray(calibrate[name])
+    size = int(np.prod(shape))
+    if size and array.size % size == 0 and array.shape[-len(shape) + 1 or array.ndim :] == tuple(shape[1:]):
+        return array.reshape(-1, *shape).astype(dtype)
+    raise ConvertError(f"input {name} takes samples of shape {tuple(shape)}, not {array.shape}")
+
+
+def _budget_lines(limits: Budget | None, data: bytes, drawn: list[Sample]) -> list[Line]:
+    """The budget held against the file: flash and RAM are exact; latency is measured here, on the build machine."""
+    if limits is None:
+        return []
+    model = edgescore.load(data, budget={"flash": 1 << 30})
+    report = model.report()
+    measured: dict[str, float | None] = {"flash": len(data), "ram": report.arena + report.state, "accuracy_drop": 0.0}
+    if limits.p50_ns or limits.p99_ns or limits.max_ns:
+        for number in range(100):
+            model.outputs(dict(drawn[number % len(drawn)]))
+        latency = model.report().latency
+        measured |= {"p50_ns": latency["p50_ns"], "p99_ns": latency["p99_ns"]}
+    return limits.check(measured)

@@ -1,0 +1,101 @@
+"""Hold a written network against its source: the samples given and samples drawn, each output element by element.
+
+Floats may differ by FLOAT_TOLERANCE of the largest element of the output. Integers may differ by one step, which is how
+far two right roundings lie apart, and SAME of all elements must be equal. Samples go through as one stream, so that
+state is compared as well. This module scores through the runtime that ships, never through the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import edgescore
+from edgescore_converters.importers._network import Network, Sample
+from edgescore_converters.ir import Array
+from edgescore_converters.verify import Group, Verification
+
+FLOAT_TOLERANCE = 1e-4
+SAME = 0.99
+DRAWN = 8  # samples
+
+
+@dataclass
+class NetworkVerification(Verification):
+    """The verdict on a network; ``same`` is the share of integer elements that are equal, None where there are none."""
+
+    same: float | None = None
+    outputs: dict[str, float] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it goes into the file's metadata."""
+        found = super().to_dict()
+        return found if self.same is None else found | {"identical": round(self.same, 6)}
+
+    def __str__(self) -> str:
+        text = f"{self.rows} samples compared with {self.source}: {self.disagreements} disagree"
+        if self.same is not None:
+            text += f", {100 * self.same:.2f} % of the integers are the same, worst {self.worst:.0f} steps"
+        else:
+            text += f", worst difference {self.worst:.2g} of the largest value"
+        bad = next((group for group in self.groups if group.disagreements), None)
+        return text if bad is None else f"{text}; first among the samples {bad.name}: {bad.example}"
+
+
+def verify_network(network: Network, data: bytes, given: Sequence[Sample] = (), seed: int = 0) -> NetworkVerification:
+    """Compare the model in ``data`` with its source on samples ``given`` and drawn."""
+    model = edgescore.load(data)
+    verification = NetworkVerification(network.source, FLOAT_TOLERANCE)
+    rng = np.random.default_rng(seed)
+    equal = compared = 0
+    groups = [("given", list(given)), ("drawn", [network.sample(rng) for _ in range(DRAWN)])]
+    for name, samples in groups:
+        if not samples:
+            continue
+        group = Group(name)
+        model.reset()
+        for number, (sample, expected) in enumerate(zip(samples, network.oracle(samples), strict=True)):
+            group.rows += 1
+            problems = []
+            found = model.outputs(dict(sample))
+            for index, (y, wanted) in enumerate(zip(found, expected, strict=True)):
+                port = network.graph.outputs[index]
+                step = network.steps[index] if network.steps else None
+                worst, same = difference(np.asarray(y), wanted, step)
+                group.worst = max(group.worst, worst)
+                if same is not None:
+                    equal, compared = equal + same, compared + wanted.size
+                if worst > (1 if same is not None else FLOAT_TOLERANCE):
+                    unit = "steps" if same is not None else "of the largest value"
+                    problems.append(f"sample {number}, output {port.name}: {worst:.3g} {unit}")
+            if problems:
+                group.disagreements += 1
+                group.example = group.example or problems
+        verification.groups.append(group)
+    if compared:
+        verification.same = equal / compared
+        if verification.same < SAME:
+            worst_group = verification.groups[-1]
+            worst_group.disagreements = worst_group.disagreements or worst_group.rows
+            worst_group.example = worst_group.example or [f"only {100 * verification.same:.2f} % of integers agree"]
+    return verification
+
+
+def difference(y: Array, wanted: Array, step: float | None = None) -> tuple[float, int | None]:
+    """(the worst difference, how many elements are equal).
+
+    In steps for integers and for floats that were integers (``step``); else as a share of the largest element wanted,
+    with None for the second. Elements that are not finite must be the same.
+    """
+    if wanted.dtype.kind in "iub" or step:
+        steps = np.abs(y.astype(np.float64) - wanted.astype(np.float64)) / (step or 1)
+        return float(steps.max(initial=0)), int((steps < 0.5).sum())
+    finite = np.isfinite(wanted) & np.isfinite(y)
+    odd = ~finite & ~((y == wanted) | (np.isnan(y) & np.isnan(wanted)))
+    if odd.any():
+        return float("inf"), None
+    scale = float(np.abs(wanted[finite]).max(initial=0)) or 1.0
+    return float(np.abs(y[finite].astype(np.float64) - wanted[finite]).max(initial=0)) / scale, None
