@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import time
 
 from edgescore import _native  # type: ignore[attr-defined]
 from edgescore._errors import ArenaError, BackendError, error
@@ -74,6 +75,8 @@ class Engine:
         self._all: list[Any] = []
         self._arenas: list[Any] = []
         self.free: list[Any] = [self.session()]
+        self.wrap_ns = 0  # what _anytime.py takes after the C call
+        self._anytime: list[tuple[Any, Any]] = []
 
     def _info(self, function: Any, index: int) -> Info:
         raw = ffi.new("edsc_info *")
@@ -126,6 +129,34 @@ class Engine:
         status = lib.edsc_session_run(session, sources, targets, rows)
         self.free.append(session)
         return int(status)
+
+    def run_until(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], deadline: int, most: int = 0xFFFFFFFF
+    ) -> tuple[int, int, int]:
+        """Score one row by ``deadline`` of time.perf_counter_ns(), with ``most`` trees at most: (status, trees asked,
+        trees there are). Outputs hold four rows: the score, its least and greatest value, and one to work in."""
+        sources = ffi.new("void *[]", [ffi.from_buffer(buffer) for buffer in inputs])
+        targets = ffi.new("void *[]", [ffi.NULL if buffer is None else ffi.from_buffer(buffer) for buffer in outputs])
+        try:
+            session, until = self._anytime.pop()
+        except IndexError:
+            size = lib.edsc_anytime_size(self._model)
+            memory = ffi.new("double[]", size // 8 + 1)
+            if not size or lib.edsc_anytime_prepare(self._model, memory):
+                return -16, 0, 0
+            session = self.session()
+            self.keep(memory)
+            until = ffi.new("edsc_anytime *", {"memory": memory})
+            for _ in range(2):  # to know what bounds take, once everything is in the cache
+                session.bound_ns = 0
+                lib.edsc_session_until(session, until, sources, targets, 0)
+            ffi.buffer(ffi.addressof(session.latency))[:] = bytes(ffi.sizeof("edsc_latency"))
+        until.most = most
+        left = max(0, deadline - time.perf_counter_ns())
+        status = int(lib.edsc_session_until(session, until, sources, targets, left))
+        result = status, int(until.trees), int(until.of)
+        self._anytime.append((session, until))
+        return result
 
     def get_state(self) -> bytes:
         """The state's bytes."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAME = "numpy"
 BLOCK_ROWS = 32
 MISSING = -18
+REFUSED = -16
 REVIEW = 1
 
 
@@ -47,6 +48,8 @@ class Engine:
         self.inputs, self.outputs = infos[:split], infos[split:]
         self.has_budget = self._parsed.budget is not None
         self._max_ns = 0
+        self.wrap_ns = 0  # what _anytime.py takes after run_until()
+        self._anytime: Any = None
         self._turn = _thread.allocate_lock()  # a stream is one
         self._histogram = _latency.Histogram()
         self._state = numpy.zeros(self.state, "u1")
@@ -66,20 +69,54 @@ class Engine:
             None if buffer is None else xp.frombuffer(buffer, info.dtype.name)
             for buffer, info in zip(outputs, self.outputs)
         ]
-        for port, info, source in zip(self._parsed.ports, self.inputs, sources):
-            if info.dtype.name.startswith("float") and not port.nan:
-                missing = xp.isnan(source).reshape(-1, info.size).any(axis=0)
-                if any(missing[column] and not port.takes_nan(column) for column in range(info.size)):
-                    return MISSING
+        if self._is_missing(sources):
+            return MISSING
         block = max(1, min(rows, BLOCK_ROWS)) if self.rowwise else 1
         arena = xp.zeros(self.arena * block, "u1")
         with xp.errstate(all="ignore"), self._turn:
             for first in range(0, rows, block):
                 self._run_block(arena, sources, targets, first, min(block, rows - first), block)
-        ns = time.perf_counter_ns() - start
-        return (
-            REVIEW if self._histogram.record(ns, rows) or (self._max_ns and rows and ns // rows > self._max_ns) else 0
-        )
+        return self._record(time.perf_counter_ns() - start, rows)
+
+    def _record(self, ns: int, rows: int) -> int:
+        late = self._max_ns and rows and ns // rows > self._max_ns
+        return REVIEW if self._histogram.record(ns, rows) or late else 0
+
+    def _is_missing(self, sources: list[Any]) -> bool:
+        """Whether a NaN stands where it has no route."""
+        for port, info, source in zip(self._parsed.ports, self.inputs, sources):
+            if info.dtype.name.startswith("float") and not port.nan:
+                missing = self._np.isnan(source).reshape(-1, info.size).any(axis=0)
+                if any(missing[column] and not port.takes_nan(column) for column in range(info.size)):
+                    return True
+        return False
+
+    def run_until(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], deadline: int, most: int = 0xFFFFFFFF
+    ) -> tuple[int, int, int]:
+        """Score one row by ``deadline`` of time.perf_counter_ns(), with ``most`` trees at most: (status, trees asked,
+        trees there are). Outputs hold four rows: the score, its least and greatest value, and one to work in."""
+        start = time.perf_counter_ns()
+        from edgescore._anytime_numpy import Anytime, Refused
+
+        xp = self._np
+        try:
+            anytime = self._anytime = self._anytime or Anytime(self._parsed, xp)
+        except Refused:
+            return REFUSED, 0, 0
+        sources = [
+            xp.frombuffer(buffer, info.dtype.name).reshape(info.shape) for buffer, info in zip(inputs, self.inputs)
+        ]
+        if self._is_missing(sources):
+            return MISSING, 0, 0
+        with xp.errstate(all="ignore"):
+            found, trees = anytime.run(sources, deadline, most)
+        ports = [port for port in self._parsed.ports if not port.is_input]
+        for port, buffer in zip(ports, outputs):
+            if buffer is not None:
+                rows = xp.frombuffer(buffer, found[port.tensor].dtype)
+                rows[: found[port.tensor].size] = found[port.tensor].ravel()
+        return self._record(time.perf_counter_ns() - start, 1), trees, anytime.of
 
     def _run_block(self, arena: Any, sources: list[Any], targets: list[Any], first: int, rows: int, block: int) -> None:
         def array(number: int) -> Any:

@@ -257,7 +257,7 @@ def _tensors(records: dict[str, list[dict[str, Any]]], parsed: Parsed) -> None:
             tensor.offset % schema.ALIGNMENT or tensor.offset > room or size > room - tensor.offset
         ):
             raise error(TENSOR, f"tensor {number} outside its {tensor.kind}")
-        if parsed.rowwise and tensor.kind != "constant" and (not shape or shape[0] != 1):
+        if parsed.rowwise and tensor.kind != "constant" and (len(shape) != 2 or shape[0] != 1):
             raise error(TENSOR, f"tensor {number} of a row-wise model")
         parsed.tensors.append(tensor)
 
@@ -439,7 +439,7 @@ def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
             tensor = tensors[number]
             if tensor.dtype.letter != letter:
                 raise error(DTYPE, f"{op.name}: operand {index}")
-            either = operand.dims in ("~", "@") and not operand.constant
+            either = operand.dims == "@" and not operand.constant
             if not either and operand.constant != (tensor.kind == "constant"):
                 raise error(NODE, f"{op.name}: operand {index} must {'' if operand.constant else 'not '}be constant")
             if index >= n_in and tensor.kind in ("constant", "input"):

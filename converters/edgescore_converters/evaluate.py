@@ -46,6 +46,8 @@ def evaluate(graph: Graph, rows: Any, keep: Sequence[Value] | None = None) -> li
 
 def _encoded(port: Port, rows: Array) -> Array:
     dtype = schema.DTYPE_BY_NAME[port.value.dtype]
+    if not dtype.name.startswith("float") and rows.dtype.kind == "f":
+        rows = rows.astype(dtype.name)  # tables of numbers are floats here; that these are whole was checked
     info = Info(port.name, dtype, port.value.shape, False, port.nan, port.squeeze)
     buffer, _, _ = Encoder(info, cast(Any, port.features)).encode(rows)
     return np.frombuffer(buffer, port.value.dtype).reshape(len(rows), port.value.shape[-1])

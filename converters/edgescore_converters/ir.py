@@ -46,7 +46,8 @@ class Value:
 
 @dataclass(eq=False)
 class Node:
-    """One operator call; absent optional inputs are None. ``origin``: what it was packed from (a tree Ensemble)."""
+    """One operator call; absent optional inputs are None. ``origin``: what it was packed from (a tree Ensemble,
+    WeightSteps)."""
 
     op: str
     inputs: list[Value | None]
@@ -58,6 +59,19 @@ class Node:
     def record(self) -> Op:
         """The operator's record."""
         return OPS[self.op]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightSteps:
+    """What real constants of a node were in a source of integers: value = scale * (q - zero), q int8.
+
+    scale: one, or one for each slice along ``axis``. A layer's ``Node.origin`` has its weights' with axis 0; a sum's or
+    product's that of its constant operand.
+    """
+
+    scale: Array
+    zero: int
+    axis: int = 0
 
 
 @dataclass
@@ -144,7 +158,7 @@ class Graph:
         """Declare ``value`` an output. A value that is an input, a constant or already an output is copied first."""
         taken = [port.value for port in self.inputs + self.outputs]
         if value.data is not None or any(value is other for other in taken):
-            value = self.add("cast", value, dtype=value.dtype)
+            value = self.add("copy", value, shape=value.shape)
         self.outputs.append(Port(name, value, squeeze=squeeze, role=role, labels=list(labels)))
 
     def add(
@@ -231,7 +245,11 @@ class Graph:
 
     def producer(self, value: Value) -> Node | None:
         """The node that computes ``value``; None for inputs and constants."""
-        return next((node for node in self.nodes if any(value is out for out in node.outputs)), None)
+        for node in self.nodes:  # plain loops: networks have thousands of nodes, and passes ask for each
+            for out in node.outputs:
+                if out is value:
+                    return node
+        return None
 
     def consumers(self, value: Value) -> list[Node]:
         """The nodes that read ``value``."""
@@ -278,21 +296,23 @@ class Graph:
 
 def constant(data: Array, dtype: str | None = None) -> Value:
     """A constant value; raises ConvertError when ``dtype`` cannot hold integers or text given."""
-    array = np.ascontiguousarray(data, dtype=dtype or data.dtype)
+    # ascontiguousarray makes a number a vector of one, which has another shape.
+    array = np.ascontiguousarray(data, dtype=dtype or data.dtype).reshape(np.shape(data))
     if array.dtype.name not in schema.DTYPE_BY_NAME:
         raise ConvertError(f"a constant of dtype {array.dtype} has no place in the format")
     if array.dtype.kind in "iu" and not np.array_equal(array, data):
         raise ConvertError(f"a constant does not fit {array.dtype}")
-    # ascontiguousarray makes a number a vector of one, which has another shape.
-    return Value(array.dtype.name, np.shape(data), array.reshape(np.shape(data)))
+    return Value(array.dtype.name, array.shape, array)
 
 
 def _output_shape(record: Op, shapes: Sequence[Shape | None]) -> Shape:
-    """The shape of the one output as far as the signature determines it."""
+    """The shape of the one output as far as the operator determines it."""
+    if record.infer is not None:
+        return record.infer(*shapes)
     letters: dict[str, int] = {}
     whole: Shape | None = None
     for operand, shape in zip(record.operands(len(shapes) + 1), shapes):
-        if shape is None or operand.dims in ("*", "~", "@"):
+        if shape is None or operand.dims in ("*", "@"):
             continue
         if operand.dims == "...":
             whole = whole or shape

@@ -1,6 +1,8 @@
-"""What the operators on two operands share: the rule that broadcasting must be the same for one row and for many."""
+"""What the operators on two operands share: shapes that broadcast as in numpy, aligned at their last dimension."""
 
 from __future__ import annotations
+
+from edgescore._errors import FormatError, error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,7 +11,18 @@ if TYPE_CHECKING:
 SHAPE = -10
 
 
-def check(xp: Any, a: Any, b: Any, y: Any) -> int:
-    """0, or SHAPE where b changes from row to row and is yet smaller than a row of a."""
-    computed = not isinstance(b, xp.ndarray)
-    return SHAPE if computed and len(b.shape) != len(a.shape) else 0
+def infer(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that two operands have together; raises the SHAPE status where they do not fit."""
+    rank = max(len(a), len(b))
+    first, second = ((1,) * (rank - len(shape)) + tuple(shape) for shape in (a, b))
+    if any(m != n and 1 not in (m, n) for m, n in zip(first, second)):
+        raise error(SHAPE, f"{tuple(a)} and {tuple(b)} do not broadcast")
+    return tuple(n if m == 1 else m for m, n in zip(first, second))
+
+
+def check(xp: Any, a: Any, b: Any, y: Any, **params: Any) -> int:
+    """SHAPE unless y has the shape of both together."""
+    try:
+        return 0 if infer(a.shape, b.shape) == tuple(y.shape) else SHAPE
+    except FormatError:
+        return SHAPE

@@ -6,18 +6,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LIMITS = {"int8": (-128, 127), "uint8": (0, 255)}  # of the dtypes that quantized values have
+# Of the dtypes that quantized values have.
+LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-(2**15), 2**15 - 1), "int32": (-(2**31), 2**31 - 1)}
 
 
 def to_integer(xp: Any, real: Any, zero: int, lo: int, hi: int) -> Any:
-    """float32 ``real`` rounded half to even, plus ``zero``, held between lo and hi; NaN gives ``zero`` -> int32."""
-    real = xp.where(xp.isnan(real), xp.float32(0), real)
-    return xp.rint(xp.clip(real, xp.float32(lo - zero), xp.float32(hi - zero))).astype("int32") + zero
+    """``real`` rounded half to even, plus ``zero``, held between lo and hi; NaN gives ``zero`` -> int64.
+
+    float32 will do while lo - zero and hi - zero are exact in it, else float64.
+    """
+    real = xp.where(xp.isnan(real), real.dtype.type(0), real)
+    held = xp.clip(real, real.dtype.type(lo - zero), real.dtype.type(hi - zero))
+    return xp.rint(held).astype("int64") + zero
 
 
 def requantize(xp: Any, sums: Any, multiplier: Any, zero: int, lo: int, hi: int) -> Any:
-    """int32 sums times float32 multipliers (rounded to float32), as ``to_integer`` -> int32."""
-    return to_integer(xp, sums.astype("float32") * multiplier, zero, lo, hi)
+    """int32 sums times float32 multipliers, rounded to float32, as ``to_integer`` -> int64; int64 sums in float64."""
+    real = "float64" if sums.dtype == "int64" else "float32"
+    return to_integer(xp, sums.astype(real) * xp.asarray(multiplier, "float32").astype(real), zero, lo, hi)
+
+
+def check_values(dtype: str, *values: int) -> int:
+    """PARAM (-15) unless all are values of a quantized dtype."""
+    low, high = LIMITS[dtype]
+    return 0 if all(low <= value <= high for value in values) else -15
 
 
 def saturate(xp: Any, x: Any, dtype: Any) -> Any:

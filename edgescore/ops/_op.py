@@ -1,11 +1,10 @@
 """What an operator is: one record that both readers, both backends and the converter are derived from.
 
 ``sig`` is a gufunc-like shape signature, ``inputs>outputs``, operands separated by commas: letters are dimensions bound
-at first use (``nk,!mk,!m?>nm``), a digit is that very size, ``...`` is any shape (the same wherever it stands), ``~`` a
-trailing part of it (broadcast over the leading dimensions), ``*`` and ``@`` anything. ``!`` before an operand: it must
-be a constant, which no other may be but ``~`` and ``@``. ``?`` after it: it may be absent. ``+`` after the last input:
-one or more of it. ``types`` lists the dtype variants as letters in the same order (``fff>f``). This module knows no
-operator.
+at first use (``nk,!mk,!m?>nm``), a digit is that very size, ``...`` is any shape (the same wherever it stands), ``*``
+and ``@`` are anything. ``!`` before an operand: it must be a constant, which no other may be but ``@``. ``?`` after it:
+it may be absent. ``+`` after the last input: one or more of it. ``types`` lists the dtype variants as letters in the
+same order (``fff>f``). This module knows no operator.
 """
 
 from __future__ import annotations
@@ -40,7 +39,8 @@ class Op:
     fine); operands that are not constants come as ``Shape`` objects. inplace: an output may share memory with an input
     of the same size. wants_dtype, wants_shape: the reference also takes ``dtype``,
     ``shape``: those of the (first) output. rowwise: rows do not meet in
-    it, so that it can stand in a model whose rows go through in blocks.
+    it, so that it can stand in a model whose rows go through in blocks. infer: ``infer(*input shapes)``, the output's
+    shape where the inputs determine it and ``sig`` does not say how.
     """
 
     def __init__(
@@ -56,10 +56,11 @@ class Op:
         wants_dtype: bool = False,
         wants_shape: bool = False,
         rowwise: bool = True,
+        infer: Callable[..., tuple[int, ...]] | None = None,
     ):
         self.code, self.name, self.sig, self.types = code, name, sig, tuple(types)
         self.reference, self.check, self.inplace, self.wants_dtype = reference, check, inplace, wants_dtype
-        self.wants_shape, self.rowwise = wants_shape, rowwise
+        self.wants_shape, self.rowwise, self.infer = wants_shape, rowwise, infer
         self.params = tuple(params)
         self.record = schema.Struct(name, *((param, kind, "") for param, kind, _ in params))
         inputs, outputs = sig.split(">")
@@ -89,8 +90,6 @@ class Op:
             if operand.dims == "...":
                 whole = shape if whole is None else whole
                 matches = shape == whole
-            elif operand.dims == "~":
-                matches = whole is not None and len(shape) <= len(whole) and shape == whole[len(whole) - len(shape) :]
             else:
                 matches = len(shape) == len(operand.dims) and all(
                     size == (int(dim) if dim.isdigit() else letters.setdefault(dim, size))

@@ -1,4 +1,4 @@
-"""abs: y = |x|."""
+"""abs: y = |x|; the smallest integer stays itself."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ def reference(xp: Any, x: Any) -> Any:
     return xp.abs(x)
 
 
-OP = Op(code=16, name="abs", sig="...>...", types=("f>f", "d>d"), reference=reference, inplace=True)
+OP = Op(code=16, name="abs", sig="...>...", types=("f>f", "d>d", "i>i", "l>l"), reference=reference, inplace=True)

@@ -1,34 +1,36 @@
-"""concat: inputs side by side along the last axis."""
+"""concat: inputs side by side along an axis."""
 
 from __future__ import annotations
 
+from edgescore.ops._axes import PARAM, SHAPE, axis_of, but
 from edgescore.ops._op import Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-SHAPE = -10
+
+def reference(xp: Any, *inputs: Any, axis: int) -> Any:
+    """inputs [..., k_i, ...], equal but for the axis -> [..., sum of k_i, ...]."""
+    return xp.concatenate(inputs, axis=axis)
 
 
-def reference(xp: Any, *inputs: Any) -> Any:
-    """inputs [..., k_i] of two dimensions at least, equal but for the last -> [..., sum of k_i]."""
-    return xp.concatenate(inputs, axis=-1)
-
-
-def check(xp: Any, *operands: Any) -> int:
-    """SHAPE unless the inputs fit side by side and fill the output."""
-    shapes = [operand.shape for operand in operands]
-    *inputs, output = shapes
-    fit = all(len(shape) >= 2 and shape[:-1] == output[:-1] for shape in shapes)
-    return 0 if fit and sum(shape[-1] for shape in inputs) == output[-1] else SHAPE
+def check(xp: Any, *operands: Any, axis: int) -> int:
+    """PARAM for an axis that is not there, SHAPE unless the inputs fit side by side and fill the output."""
+    *inputs, output = [operand.shape for operand in operands]
+    at = axis_of(axis, output)
+    if at is None:
+        return PARAM
+    fit = all(len(shape) == len(output) and but(shape, at) == but(output, at) for shape in inputs)
+    return 0 if fit and sum(shape[at] for shape in inputs) == output[at] else SHAPE
 
 
 OP = Op(
     code=30,
     name="concat",
     sig="*+>*",
-    types=("f>f", "d>d", "i>i", "b>b", "B>B"),
+    types=("f>f", "d>d", "i>i", "b>b", "B>B", "h>h", "H>H", "I>I", "l>l", "o>o"),
+    params=(("axis", "i32", -1),),
     reference=reference,
     check=check,
 )

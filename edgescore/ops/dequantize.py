@@ -1,4 +1,4 @@
-"""dequantize: int8 or uint8 back to real numbers: x = (q - zero) scale."""
+"""dequantize: integers back to real numbers: x = (q - zero) scale."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def reference(xp: Any, q: Any, scale: float, zero: int) -> Any:
     """q of any shape -> float32 of the same shape."""
-    return (q.astype("int32") - zero).astype("float32") * xp.float32(scale)
+    return (q.astype("int64") - zero).astype("float32") * xp.float32(scale)
 
 
 def check(xp: Any, q: Any, x: Any, scale: float, zero: int) -> int:
@@ -24,7 +24,7 @@ OP = Op(
     code=4,
     name="dequantize",
     sig="...>...",
-    types=("b>f", "B>f"),
+    types=("b>f", "B>f", "h>f", "i>f"),
     params=(("scale", "f32", 1.0), ("zero", "i32", 0)),
     reference=reference,
     check=check,

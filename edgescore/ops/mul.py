@@ -1,8 +1,8 @@
-"""mul: y = a b."""
+"""mul: y = a b; integers wrap."""
 
 from __future__ import annotations
 
-from edgescore.ops._broadcast import check
+from edgescore.ops._broadcast import check, infer
 from edgescore.ops._op import Op
 
 TYPE_CHECKING = False
@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 
 def reference(xp: Any, a: Any, b: Any) -> Any:
-    """a of any shape, b its shape or, as a constant, a trailing part of it -> the shape of a."""
+    """a and b of any shapes that broadcast -> the shape they have together."""
     return a * b
 
 
 OP = Op(
     code=7,
     name="mul",
-    sig="...,~>...",
-    types=("ff>f", "dd>d"),
+    sig="@,@>*",
+    types=("ff>f", "dd>d", "ii>i", "ll>l"),
     reference=reference,
     check=check,
+    infer=infer,
     inplace=True,
 )

@@ -2,10 +2,10 @@
 
 Tests are stored once each and nodes name them: test i asks whether a row goes right, and where two nodes ask the same,
 the answer is shared. ``kinds`` [q] holds feature | flags in its top three bits, ascending; ``runs`` [r] is where each
-run of equal kinds ends; ``thresholds`` [q] is what is compared with. A numeric test sends x right iff x > threshold; a
-categorical one iff its category is not in the set at word ``threshold`` of ``sets``, which is a count of 32-bit words
-and then a bit for each category. NaN, and with ZERO_MISSING also |x| <= ZERO_LIMIT, is missing and goes left, or right
-with MISSING_RIGHT.
+run of equal kinds ends; ``thresholds`` [q], in the dtype of x, is what is compared with. A numeric test sends x right
+iff x > threshold; a categorical one iff its category is not in the set at word ``threshold`` of ``sets``, which is a
+count of 32-bit words and then a bit for each category. NaN, and with ZERO_MISSING also |x| <= ZERO_LIMIT, is missing
+and goes left, or right with MISSING_RIGHT. Integer rows meet no floating point before the leaves.
 
 ``nodes`` [a, 3] are splits only: test, left child, right child. A child is a distance forward, so that every walk ends,
 or with the top bit set a leaf. ``roots`` [t, 2] are the first node of each tree (trees are contiguous; one without
@@ -89,7 +89,8 @@ def _goes_right(xp: Any, x: Any, row: Any, test: Any, kinds: Any, thresholds: An
     of_set = (flags & CATEGORICAL) != 0
     if of_set.any():
         right[of_set] = ~_in_set(xp, value[of_set], thresholds[test[of_set]], sets, category)
-    missing = xp.isnan(value) | (((flags & ZERO_MISSING) != 0) & (xp.abs(value) <= value.dtype.type(ZERO_LIMIT)))
+    limit = value.dtype.type(ZERO_LIMIT)
+    missing = xp.isnan(value) | (((flags & ZERO_MISSING) != 0) & (value <= limit) & (value >= -limit))
     return xp.where(missing, (flags & MISSING_RIGHT) != 0, right).astype("int64")
 
 
@@ -173,10 +174,15 @@ def _check_nodes(xp: Any, nodes: Any, roots: Any, kinds: Any, leaves: Any) -> in
 
 
 def _types() -> list[str]:
-    """x and thresholds, table width, leaves > base and output, in all combinations that a source needs."""
+    """x and thresholds, table width, leaves > base and output, in all combinations that a source needs.
+
+    Rows of integers came later, so they are last: a variant's number is in the files.
+    """
     kept = [("f", "f", "f"), ("f", "f", "d"), ("f", "d", "d"), ("f", "h", "f"), ("f", "h", "d"), ("f", "b", "f")]
     kept += [("f", "b", "d"), ("d", "f", "f"), ("d", "f", "d"), ("d", "d", "d"), ("d", "h", "d"), ("d", "b", "d")]
-    return [f"{x}{width}I{width}{width}{x}{leaf}{y}HI>{y}" for width in "HI" for x, leaf, y in kept]
+    whole = [("h", leaf, y) for x, leaf, y in kept if x == "f"]
+    rows = [(width, *each) for numbers in (kept, whole) for width in "HI" for each in numbers]
+    return [f"{x}{width}I{width}{width}{x}{leaf}{y}HI>{y}" for width, x, leaf, y in rows]
 
 
 OP = Op(

@@ -16,10 +16,16 @@ typedef struct edsc_session {
     int check_nan;   /* some input has no route for NaN */
     void *out[2];    /* where edsc_session_row() puts its results; NULL for a label that is not wanted */
     edsc_latency latency;
+    uint64_t bound_ns; /* what edsc_session_until() lately took after the last tree */
 } edsc_session;
 
 /* Score `rows` rows; 0, EDSC_REVIEW or a negative status. */
 int edsc_session_run(edsc_session *session, const void *const *in, void *const *out, size_t rows);
+
+/* One row, as edsc_run_until() has it, in at most `ns`: stops while there is time for the bounds. 0, EDSC_REVIEW or a
+ * negative status. */
+int edsc_session_until(edsc_session *session, edsc_anytime *until, const void *const *in, void *const *out,
+                       uint64_t ns);
 
 /* One row of a model with one input and at most two outputs, into the session's memory.
  * `in` is the memory of a Python bytes object, which costs less to pass than a buffer. */

@@ -71,6 +71,39 @@ void edsc_reset(const edsc_model *model, void *arena);
 int edsc_run(const edsc_model *model, void *arena, size_t arena_size, const void *const *in, void *const *out,
              size_t rows);
 
+/* Anytime scoring, of models whose scores come from one tree ensemble and the usual links behind it: the sum may stop
+ * early, at a deadline say, and the score comes with bounds that hold whatever the remaining trees would have added.
+ *
+ *     static uint64_t memory[512];
+ *     if (!edsc_anytime_size(&model) || edsc_anytime_size(&model) > sizeof memory) fail();
+ *     edsc_anytime_prepare(&model, memory);
+ *     edsc_anytime until = {.stop = is_late, .most = UINT32_MAX, .memory = memory};
+ *     float score[4];
+ *     void *out[] = {score};
+ *     edsc_run_until(&model, arena, sizeof arena, in, out, &until);
+ *     ... score[1] <= the score of all trees <= score[2], after until.trees of until.of trees */
+typedef struct edsc_anytime {
+    int (*stop)(void *context); /* asked before every 64 trees or fewer; nonzero: stop. NULL = never */
+    void *context;
+    uint32_t most;      /* trees at most: a limit for firmware that has no clock */
+    uint32_t trees, of; /* set: trees in the score, trees in the model */
+    void *memory;
+} edsc_anytime;
+
+/* Bytes of memory, aligned as double, that anytime scoring of this model takes in each thread; 0 where it cannot be:
+ * no ensemble or several of them, or something behind it that has no bounds. */
+size_t edsc_anytime_size(const edsc_model *model);
+
+/* Write into `memory`, once, what each tree can add; EDSC_ERR_ARGUMENT where edsc_anytime_size() is 0, or a leaf is
+ * infinite. */
+int edsc_anytime_prepare(const edsc_model *model, void *memory);
+
+/* edsc_run() for one row, until `until` says stop. out[i] has room for four rows: the score (with all trees that of
+ * edsc_run(), bit for bit; of an average the average so far), its least value, its greatest, and one to work in. Of a
+ * label output, which may be NULL, only the first row means something. */
+int edsc_run_until(const edsc_model *model, void *arena, size_t arena_size, const void *const *in, void *const *out,
+                   edsc_anytime *until);
+
 /* EDSC_ERR_MISSING if an input that has no route for NaN holds one in `rows` rows, else 0. */
 int edsc_check_input(const edsc_model *model, const void *const *in, size_t rows);
 

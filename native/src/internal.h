@@ -19,9 +19,10 @@ typedef struct edsc_call {
     uint8_t *state;
     const void *const *in; /* the caller's buffers */
     void *const *out;
-    size_t first;   /* first row of this block in the caller's buffers */
-    uint32_t rows;  /* rows of this block */
-    uint32_t block; /* rows the arena is laid out for */
+    size_t first;        /* first row of this block in the caller's buffers */
+    uint32_t rows;       /* rows of this block */
+    uint32_t block;      /* rows the arena is laid out for */
+    edsc_anytime *until; /* where a sum of trees may stop; NULL = nowhere */
 } edsc_call;
 
 /* An operator: the generated row of op_table.inc and the two functions of ops/<name>.c. check() sees constants and
@@ -93,5 +94,10 @@ static inline size_t edsc_elements(const edsc_call *c, unsigned index) {
 static inline size_t edsc_rows(const edsc_call *c, unsigned index) { return (size_t)edsc_dim(c, index, 0) * c->rows; }
 /* Memory of an operand: read-only for inputs and constants. */
 void *edsc_data(const edsc_call *c, unsigned index);
+/* Callers may leave out a label output; edsc_open() made sure that no node reads one or writes more than one. */
+static inline int edsc_is_wanted(const edsc_call *c) {
+    const uint8_t *last = edsc_operand(c, edsc_operands(c) - 1u);
+    return edsc_tensor_kind(last) != EDSC_KIND_OUTPUT || c->out[edsc_tensor_offset(last)];
+}
 
 #endif

@@ -6,8 +6,10 @@
 #include "internal.h"
 
 /* Every set of this build, best first. */
-#ifdef EDSC_HAS_X86_AVX2
-#define FOR_EACH_SET(X) X(x86_avx2) X(generic)
+#if defined(EDSC_HAS_X86_AVX2)
+#define FOR_EACH_SET(X) X(x86_avx512) X(x86_avx2) X(generic)
+#elif defined(EDSC_HAS_ARM_NEON)
+#define FOR_EACH_SET(X) X(arm_neon) X(generic)
 #else
 #define FOR_EACH_SET(X) X(generic)
 #endif
@@ -23,10 +25,14 @@ const edsc_kernels *edsc_kernels_active = &edsc_kernels_generic;
 static int runs_here(const edsc_kernels *set) {
 #ifdef EDSC_HAS_X86_AVX2
     /* The builtin asks the operating system (XCR0) as well as the CPU. */
-    if (set == &edsc_kernels_x86_avx2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (set != &edsc_kernels_generic && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")))
+        return 0;
+    if (set == &edsc_kernels_x86_avx512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
 #endif
-    return set == &edsc_kernels_generic;
+    (void)set; /* elsewhere every set of the build runs: NEON is part of aarch64 */
+    return 1;
 }
 
 #define NAME(set) #set,

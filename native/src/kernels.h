@@ -15,22 +15,87 @@ typedef struct edsc_tests {
     int32_t category;
 } edsc_tests;
 
+/* Runs of tests of one kind, whose thresholds ascend (edgescore/ops/tree_sweep.py). */
+typedef struct edsc_runs {
+    const uint32_t *kinds;
+    const uint16_t *ends;
+    const void *thresholds;
+    uint32_t count;
+} edsc_runs;
+static inline uint32_t edsc_run_feature(uint32_t kind) { return kind & 0x3FFFFF; }
+static inline uint32_t edsc_run_missing(uint32_t kind) { return kind >> 22 & 255; }
+static inline uint32_t edsc_run_zero_missing(uint32_t kind) { return kind >> 30 & 1; }
+static inline uint32_t edsc_run_categorical(uint32_t kind) { return kind >> 31; }
+
+/* A group of trees laid out for a sweep, and rows to take through it (edgescore/ops/tree_sweep.py). */
+enum { EDSC_SWEEP_LANES = 64, EDSC_SWEEP_RANKS = 256, EDSC_SWEEP_ROWS = 4 };
+typedef struct edsc_sweep {
+    const uint8_t *nodes;  /* splits x 3 x width bytes */
+    const uint32_t *first; /* number of each tree's leaf 0 */
+    const uint8_t *ranks;  /* EDSC_SWEEP_RANKS a row, `runs` of them set */
+    uint32_t *leaf;        /* EDSC_SWEEP_LANES a row */
+    uint32_t splits, trees, width, runs, rows;
+} edsc_sweep;
+static inline void edsc_sweep_leaves(const edsc_sweep *s, size_t row, size_t at, size_t lanes, const uint8_t *stands) {
+    for (size_t i = at; i < at + lanes && i < s->trees; i++)
+        s->leaf[row * EDSC_SWEEP_LANES + i] = s->first[i] + stands[i - at];
+}
+
 typedef struct edsc_kernels {
     const char *name;
-    /* y[j] = b[j] + sum_i x[i] w[j * k + i] for j < m; b may be NULL. */
+    /* y[j] = b[j] + sum_i x[i] w[j * k + i] for j < m; b may be NULL, or y. */
     void (*gemv_f32)(const float *x, const float *w, const float *b, float *y, size_t m, size_t k);
     /* The same for int8 operands with int32 sums. */
     void (*gemv_i8)(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k);
+    /* sums[j] += sum_i x[i] w[j * stride + i] for j < m, i < k. */
+    void (*dot_rows_f32)(const float *x, const float *w, size_t stride, float *sums, size_t m, size_t k);
+    /* The same for x - zero, zero being a value of int8. */
+    void (*dot_rows_i8)(const int8_t *x, int32_t zero, const int8_t *w, size_t stride, int32_t *sums, size_t m,
+                        size_t k);
+    /* sums[i] += sum_t x[t * x_step + i] w[t * w_step + i] for t < taps, i < n. */
+    void (*dot_taps_f32)(const float *x, size_t x_step, const float *w, size_t w_step, size_t taps, float *sums,
+                         size_t n);
+    void (*dot_taps_i8)(const int8_t *x, int32_t zero, size_t x_step, const int8_t *w, size_t w_step, size_t taps,
+                        int32_t *sums, size_t n);
+    /* y[i] = edsc_requantize(sums[i], multiplier[i], zero, lo, hi); multipliers are finite. */
+    void (*requantize_i8)(const int32_t *sums, const float *multiplier, int32_t zero, int32_t lo, int32_t hi, int8_t *y,
+                          size_t n);
 #ifndef EDSC_SMALL
     /* right[i] = 1 where test i sends the row x right, else 0; kinds and runs are uint16_t. */
     void (*tree_tests_f32)(const edsc_tests *tests, const float *x, uint8_t *right);
 #endif
+    /* ranks[i] = how many thresholds of run i the row x is above; the rank of missing values for those. Up to 15 ranks
+     * behind the last may be overwritten. */
+    void (*tree_ranks_f32)(const edsc_runs *runs, const float *x, uint8_t *ranks);
+    /* leaf[i] = the number of the leaf of tree i, for EDSC_SWEEP_ROWS rows of a group, or one row of 1 or 2 groups. */
+    void (*tree_sweep)(const edsc_sweep *sweep, size_t groups);
 } edsc_kernels;
+
+/* The members dot_* and requantize_i8, of a file of their own for each instruction set: kernels/dot_<suffix>.c. */
+#define EDSC_DOTS(SUFFIX)                                                                                              \
+    edsc_dot_rows_f32_##SUFFIX, edsc_dot_rows_i8_##SUFFIX, edsc_dot_taps_f32_##SUFFIX, edsc_dot_taps_i8_##SUFFIX,      \
+        edsc_requantize_i8_##SUFFIX
+#define EDSC_DECLARE_DOTS(SUFFIX)                                                                                      \
+    void edsc_dot_rows_f32_##SUFFIX(const float *, const float *, size_t, float *, size_t, size_t);                    \
+    void edsc_dot_rows_i8_##SUFFIX(const int8_t *, int32_t, const int8_t *, size_t, int32_t *, size_t, size_t);        \
+    void edsc_dot_taps_f32_##SUFFIX(const float *, size_t, const float *, size_t, size_t, float *, size_t);            \
+    void edsc_dot_taps_i8_##SUFFIX(const int8_t *, int32_t, size_t, const int8_t *, size_t, size_t, int32_t *,         \
+                                   size_t);                                                                            \
+    void edsc_requantize_i8_##SUFFIX(const int32_t *, const float *, int32_t, int32_t, int32_t, int8_t *, size_t);
+EDSC_DECLARE_DOTS(generic)
 
 extern const edsc_kernels edsc_kernels_generic;
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(EDSC_STATIC_KERNELS) && !defined(EDSC_SMALL)
 #define EDSC_HAS_X86_AVX2 1
-extern const edsc_kernels edsc_kernels_x86_avx2;
+#define EDSC_HAS_X86_AVX512 1
+extern const edsc_kernels edsc_kernels_x86_avx2, edsc_kernels_x86_avx512;
+EDSC_DECLARE_DOTS(avx2)
+void edsc_tree_ranks_avx512(const edsc_runs *runs, const float *x, uint8_t *ranks);
+void edsc_tree_sweep_avx512(const edsc_sweep *sweep, size_t groups);
+#elif defined(__aarch64__) && defined(__GNUC__) && !defined(EDSC_STATIC_KERNELS) && !defined(EDSC_SMALL)
+#define EDSC_HAS_ARM_NEON 1
+extern const edsc_kernels edsc_kernels_arm_neon;
+void edsc_tree_sweep_neon(const edsc_sweep *sweep, size_t groups);
 #endif
 
 #ifdef EDSC_STATIC_KERNELS

@@ -125,7 +125,7 @@ static int check_tensors(const edsc_model *m) {
         if (kind != EDSC_KIND_INPUT && kind != EDSC_KIND_OUTPUT)
             CHECK(offset % EDSC_ALIGNMENT == 0 && offset <= room && size <= room - offset, TENSOR);
         if ((m->flags & EDSC_PLAN_ROWWISE) && kind != EDSC_KIND_CONSTANT)
-            CHECK(rank > 0 && edsc_tensor_dim(m, t, 0) == 1, TENSOR);
+            CHECK(rank == 2 && edsc_tensor_dim(m, t, 0) == 1, TENSOR);
     }
     return EDSC_OK;
 }
@@ -227,14 +227,12 @@ static int match_shape(signature *s, const edsc_model *m, const uint8_t *t) {
     unsigned rank = edsc_tensor_rank(t), axis = 0;
     if (*c == '*' || *c == '@')
         return EDSC_OK;
-    if (*c == '.' || *c == '~') {
-        if (*c == '.' && !s->whole)
+    if (*c == '.') {
+        if (!s->whole)
             s->whole = t;
-        CHECK(s->whole, SHAPE);
-        unsigned whole = edsc_tensor_rank(s->whole);
-        CHECK(*c == '.' ? rank == whole : rank <= whole, SHAPE);
+        CHECK(rank == edsc_tensor_rank(s->whole), SHAPE);
         for (; axis < rank; axis++)
-            CHECK(edsc_tensor_dim(m, t, axis) == edsc_tensor_dim(m, s->whole, whole - rank + axis), SHAPE);
+            CHECK(edsc_tensor_dim(m, t, axis) == edsc_tensor_dim(m, s->whole, axis), SHAPE);
         return EDSC_OK;
     }
     for (; !is_end(*c) && *c != '?' && *c != '+'; c++, axis++) {
@@ -288,7 +286,7 @@ static int check_operands(const edsc_call *c, const edsc_op *op, signature *s) {
         const uint8_t *t = edsc_operand(c, i);
         unsigned kind = edsc_tensor_kind(t);
         CHECK(letters[edsc_tensor_dtype(t)] == type_letter(op->types, edsc_variant(c), i, s->inputs), DTYPE);
-        CHECK(*s->token == '~' || *s->token == '@' || (*s->token == '!') == (kind == EDSC_KIND_CONSTANT), NODE);
+        CHECK(*s->token == '@' || (*s->token == '!') == (kind == EDSC_KIND_CONSTANT), NODE);
         CHECK(i < s->inputs || (kind != EDSC_KIND_CONSTANT && kind != EDSC_KIND_INPUT), NODE);
     }
     for (unsigned i = 0; i < edsc_operands(c); next_token(&shapes, i), i++)

@@ -42,12 +42,6 @@ void *edsc_data(const edsc_call *c, unsigned index) {
     }
 }
 
-/* Callers may leave out a label output; edsc_open() made sure that no node reads one or writes more than one. */
-static int is_wanted(const edsc_call *c) {
-    const uint8_t *last = edsc_operand(c, edsc_operands(c) - 1);
-    return edsc_tensor_kind(last) != EDSC_KIND_OUTPUT || c->out[edsc_tensor_offset(last)];
-}
-
 int edsc_run(const edsc_model *m, void *arena, size_t arena_size, const void *const *in, void *const *out,
              size_t rows) {
     if (arena_size < (size_t)m->state + m->arena)
@@ -68,7 +62,7 @@ int edsc_run(const edsc_model *m, void *arena, size_t arena_size, const void *co
         call.first = first;
         call.rows = (uint32_t)(rows - first < block ? rows - first : block);
         for (call.node = nodes; call.node < end; call.node = edsc_params(&call) + edsc_node_params(call.node))
-            if (is_wanted(&call))
+            if (edsc_is_wanted(&call))
                 edsc_find_op(edsc_node_op(call.node))->impl->run(&call);
     }
     return EDSC_OK;

@@ -1,8 +1,9 @@
-/* tree_test.h: what a test of a tree ensemble answers (edgescore/ops/trees.py defines it), for one float type and one
- * table width. The includer defines REAL, WORD (the unsigned type of kinds) and TYPED(name). No include guard: it is
- * included once for each combination. A kernel set may define ANSWER_RUN, the comparison of a value with thresholds
- * test..end - 1 of count (it may write answers up to count, they are overwritten), and ANSWER_TARGET, its attribute.
- * Every index it uses was checked when the model was opened. */
+/* tree_test.h: what a test of a tree ensemble answers (edgescore/ops/trees.py defines it), for one type of numbers and
+ * one table width. The includer defines REAL (and INTEGER_ROWS where that is an integer), WORD (the unsigned type of
+ * kinds) and TYPED(name). No include guard: it is included once for each combination, and undefines REAL and TYPED. A
+ * kernel set may define ANSWER_RUN, the comparison of a value with thresholds test..end - 1 of count (it may write
+ * answers up to count, they are overwritten), and ANSWER_TARGET, its attribute. Every index it uses was checked when
+ * the model was opened. */
 #ifndef ANSWER_RUN
 #define ANSWER_TARGET
 #define ANSWER_RUN(value, thresholds, right, test, end, count)                                                         \
@@ -45,7 +46,11 @@ static inline size_t TYPED(feature_of)(WORD kind) {
 }
 
 static inline int TYPED(is_missing)(REAL value, unsigned flags) {
+#ifdef INTEGER_ROWS
+    return (flags & EDSC_ZERO_MISSING) && value == 0;
+#else
     return value != value || ((flags & EDSC_ZERO_MISSING) && value >= -EDSC_ZERO_LIMIT && value <= EDSC_ZERO_LIMIT);
+#endif
 }
 
 static inline unsigned TYPED(goes_right)(const edsc_tests *tests, const REAL *x, size_t test) {
@@ -55,8 +60,12 @@ static inline unsigned TYPED(goes_right)(const edsc_tests *tests, const REAL *x,
     if (TYPED(is_missing)(value, flags))
         return (flags & EDSC_MISSING_RIGHT) != 0;
     if (flags & EDSC_CATEGORICAL) {
+#ifdef INTEGER_ROWS
+        uint32_t code = value < 0 ? EDSC_NO_CATEGORY : (uint32_t)value;
+#else
         uint32_t code = sizeof(REAL) == sizeof(float) ? edsc_category_f32((float)value, tests->category)
                                                       : edsc_category_f64(value, tests->category);
+#endif
         return !edsc_in_set(tests->sets + (size_t)threshold, code);
     }
     return value > threshold;
@@ -80,5 +89,7 @@ ANSWER_TARGET static inline void TYPED(answer_all)(const edsc_tests *tests, cons
             ANSWER_RUN(value, thresholds, right, test, end, count);
     }
 }
+#undef REAL
+#undef TYPED
 #undef ANSWER_TARGET
 #undef ANSWER_RUN

@@ -3,52 +3,28 @@
  * A walk waits for memory at every step, so LANES trees walk at once, each lane taking the next tree when it comes to a
  * leaf: no branch depends on the data. Where nodes share tests, the tests are answered first, in the order of the
  * features, and a step only looks up the answer; this also takes missing values, categories and the float type out of
- * the walk. Firmware (EDSC_SMALL, or no operating system) walks one tree after the other, in little code and stack.
+ * the walk.
  */
 #include "internal.h"
 #include "kernels.h"
+#include "tree_sum.h"
 
-#if defined(EDSC_SMALL) || !(defined(__unix__) || defined(__APPLE__) || defined(_WIN32))
-#define ONE_LANE
-enum { CHUNK = 32, BLOCK = 1 };
+#ifdef EDSC_LITTLE_CODE
+enum { CHUNK = 32 };
 #else
-enum { CHUNK = 256, BLOCK = 4 };
+enum { CHUNK = 256 };
 #endif
 enum { LANES = 12 };
 /* Answering a test costs an eighth of a step: worth it up to some tests a tree. MAX_ANSWERS bounds the stack. */
 enum { ANSWERS_PER_TREE = 32, MAX_ANSWERS = 16384 };
 
 typedef struct {
-    const void *nodes, *leaves, *base;
+    const void *nodes;
     const uint32_t *roots;
-    const uint16_t *targets;
-    uint32_t trees, outputs;
-    int is_whole, is_byte; /* leaves are int16_t, or int8_t */
+    int is_wide; /* nodes, kinds and runs are uint32_t, else uint16_t */
     edsc_tests tests;
+    edsc_tree_sum sum;
 } ensemble;
-
-#define REAL float
-#define WORD uint16_t
-#define TYPED(name) name##_f32_u16
-#include "tree_test.h"
-#undef WORD
-#undef TYPED
-#define WORD uint32_t
-#define TYPED(name) name##_f32_u32
-#include "tree_test.h"
-#undef REAL
-#undef TYPED
-#define REAL double
-#define TYPED(name) name##_f64_u32
-#include "tree_test.h"
-#undef WORD
-#undef TYPED
-#define WORD uint16_t
-#define TYPED(name) name##_f64_u16
-#include "tree_test.h"
-#undef REAL
-#undef WORD
-#undef TYPED
 
 /* Leaf rows of trees first..first + count - 1, for a row of numbers or of answers; `leaf` has CHUNK + LANES places. */
 typedef void walker(const ensemble *e, const void *row, uint32_t first, uint32_t count, uint32_t *leaf);
@@ -65,12 +41,41 @@ typedef void walker(const ensemble *e, const void *row, uint32_t first, uint32_t
             *leaf++ = (uint32_t)(child ^ top) + root[1];                                                               \
         }                                                                                                              \
     }
+
+#define WORD uint16_t
+#define REAL float
+#define TYPED(name) name##_f32_u16
+#include "tree_test.h"
+#define REAL double
+#define TYPED(name) name##_f64_u16
+#include "tree_test.h"
+#define INTEGER_ROWS
+#define REAL int16_t
+#define TYPED(name) name##_i16_u16
+#include "tree_test.h"
+#undef WORD
+#define WORD uint32_t
+#define REAL int16_t
+#define TYPED(name) name##_i16_u32
+#include "tree_test.h"
+#undef INTEGER_ROWS
+#define REAL float
+#define TYPED(name) name##_f32_u32
+#include "tree_test.h"
+#define REAL double
+#define TYPED(name) name##_f64_u32
+#include "tree_test.h"
 WALK(walk_f32_u16, uint16_t, float, goes_right_f32_u16)
 WALK(walk_f32_u32, uint32_t, float, goes_right_f32_u32)
 WALK(walk_f64_u16, uint16_t, double, goes_right_f64_u16)
 WALK(walk_f64_u32, uint32_t, double, goes_right_f64_u32)
+WALK(walk_i16_u16, uint16_t, int16_t, goes_right_i16_u16)
+WALK(walk_i16_u32, uint32_t, int16_t, goes_right_i16_u32)
+static walker *const walkers[][2] = {
+    {walk_f32_u16, walk_f32_u32}, {walk_f64_u16, walk_f64_u32}, {walk_i16_u16, walk_i16_u32}};
+#undef WORD
 
-#ifndef ONE_LANE
+#ifndef EDSC_LITTLE_CODE
 /* A lane is the node it stands at, below the place for its leaf. */
 #define STEP(i, GOES_RIGHT)                                                                                            \
     size_t node = 3 * (size_t)(uint32_t)lane[i];                                                                       \

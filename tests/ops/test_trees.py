@@ -88,7 +88,7 @@ def random_ensemble(seed: int, shape: tuple[int, int, int, int, bool], types: tu
 def packed(ensemble: Ensemble, input_dtype: str = "float32", **options: Any) -> tuple[Node, bytes]:
     """The node, and the file of it alone."""
     graph = Graph()
-    x = graph.input("x", ensemble.n_features, input_dtype, nan=True)
+    x = graph.input("x", ensemble.n_features, input_dtype, nan=input_dtype.startswith("float"))
     graph.output("y", add_ensemble(graph, x, ensemble, **options))
     return next(node for node in graph.nodes if node.op == "trees"), writer.encode(graph)
 
@@ -104,14 +104,17 @@ def table(node: Node, name: str) -> Array:
 def rows_of(ensemble: Ensemble, dtype: Any, **options: Any) -> Array:
     data = np.random.default_rng(0).standard_normal((40, ensemble.n_features))
     with np.errstate(over="ignore"):
-        return probe_rows(ensemble, data, limit=150, **options).astype(dtype)
+        rows = probe_rows(ensemble, data, limit=150, **options)
+        if np.issubdtype(dtype, np.integer):
+            rows = np.clip(np.floor(np.nan_to_num(rows)), np.iinfo(dtype).min, np.iinfo(dtype).max)
+        return rows.astype(dtype)
 
 
 def assert_exact(engine: Any, ensemble: Ensemble, x: Array, data: bytes) -> None:
     np.testing.assert_array_equal(run(engine(data), [x]).astype(np.float64), ensemble.raw(x))
 
 
-@pytest.mark.parametrize("input_dtype", ["float32", "float64"])
+@pytest.mark.parametrize("input_dtype", ["float32", "float64", "int16", "int8", "uint8"])
 @pytest.mark.parametrize("types", [(c, s) for c in ("float32", "float64") for s in ("float32", "float64")], ids=str)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_sums_are_exact(shape: Any, types: Any, input_dtype: str, engine: Any) -> None:
@@ -304,21 +307,19 @@ def firmware(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ctypes.CDLL]:
         pytest.skip("needs gcc")
     library = tmp_path_factory.mktemp("firmware") / "edgescore.so"
     source = ROOT / "native/src"
-    files = [*source.glob("*.c"), source / "kernels/generic.c", source / "ops/trees.c"]
+    operators = [source / "ops/trees.c", source / "ops/tree_sweep.c"]
+    files = [*source.glob("*.c"), *source.glob("kernels/*.c"), *operators]
     flags = "-shared -fPIC -O1 -std=c99 -ffp-contract=off -DEDSC_SMALL -DEDSC_STATIC_KERNELS"
-    flags += " -DEDSC_SELECT_OPS -DEDSC_WITH_TREES"
+    flags += " -DEDSC_SELECT_OPS -DEDSC_WITH_TREES -DEDSC_WITH_TREE_SWEEP"
     command = ["gcc", *flags.split(), f"-I{ROOT / 'native/include'}", "-o", str(library), *map(str, files), "-lm"]
     subprocess.run(command, check=True)
     return ctypes.CDLL(str(library))
 
 
-@pytest.mark.parametrize("input_dtype", ["float32", "float64"])
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_the_firmware_walk_is_exact(shape: Any, input_dtype: str, firmware: ctypes.CDLL) -> None:
-    ensemble = random_ensemble(3, shape, ("float64", "float64"))
-    x = rows_of(ensemble, input_dtype)
-    y = np.empty((len(x), ensemble.n_outputs))
-    file = np.frombuffer(packed(ensemble, input_dtype)[1], np.uint8)
+def score_in(firmware: ctypes.CDLL, data: bytes, x: Array, outputs: int) -> Array:
+    """What the library makes of rows, as float64 sums [n, outputs]."""
+    y = np.empty((len(x), outputs))
+    file = np.frombuffer(data, np.uint8)
     aligned = np.empty(len(file) // 16 + 2, np.complex128).view(np.uint8)
     bytes_ = aligned[-aligned.ctypes.data % 16 :][: len(file)]
     bytes_[:] = file
@@ -328,4 +329,13 @@ def test_the_firmware_walk_is_exact(shape: Any, input_dtype: str, firmware: ctyp
     ins, outs = (ctypes.c_void_p * 1)(x.ctypes.data), (ctypes.c_void_p * 1)(y.ctypes.data)
     size = ctypes.c_size_t(arena.nbytes)
     assert firmware.edsc_run(model, ctypes.c_void_p(arena.ctypes.data), size, ins, outs, ctypes.c_size_t(len(x))) == 0
+    return y
+
+
+@pytest.mark.parametrize("input_dtype", ["float32", "float64", "int16"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_firmware_walk_is_exact(shape: Any, input_dtype: str, firmware: ctypes.CDLL) -> None:
+    ensemble = random_ensemble(3, shape, ("float64", "float64"))
+    x = rows_of(ensemble, input_dtype)
+    y = score_in(firmware, packed(ensemble, input_dtype)[1], x, ensemble.n_outputs)
     np.testing.assert_array_equal(y, ensemble.raw(x))

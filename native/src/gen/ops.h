@@ -132,6 +132,12 @@ enum { EDSC_OP_BINARIZE = 27 };
 enum { EDSC_OP_BUCKETIZE = 28 };
 enum { EDSC_OP_COLUMNS = 29 };
 enum { EDSC_OP_CONCAT = 30 };
+#define EDSC_CONCAT_SIZE 4u
+static inline int32_t edsc_concat_axis(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
 enum { EDSC_OP_CAST = 31 };
 enum { EDSC_OP_TREES = 32 };
 #define EDSC_TREES_SIZE 16u
@@ -181,7 +187,7 @@ static inline int32_t edsc_ovo_vote_mode(const uint8_t *p) {
 }
 enum { EDSC_OP_SQDIST = 35 };
 enum { EDSC_OP_KNN = 36 };
-#define EDSC_KNN_SIZE 16u
+#define EDSC_KNN_SIZE 20u
 static inline int32_t edsc_knn_k(const uint8_t *p) {
     int32_t v;
     memcpy(&v, p + 0, sizeof v);
@@ -202,11 +208,1175 @@ static inline int32_t edsc_knn_classes(const uint8_t *p) {
     memcpy(&v, p + 12, sizeof v);
     return v;
 }
+static inline int32_t edsc_knn_tree(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
 enum { EDSC_OP_POWER = 37 };
 enum { EDSC_OP_POLYNOMIAL = 38 };
+enum { EDSC_OP_TREE_SWEEP = 39 };
+#define EDSC_TREE_SWEEP_SIZE 16u
+static inline double edsc_tree_sweep_divisor(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline float edsc_tree_sweep_scale(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_tree_sweep_category(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
 enum { EDSC_OP_TABLE = 40 };
 enum { EDSC_OP_OVO_PROBA = 41 };
+enum { EDSC_OP_WEIGHTED_QUANTILE = 45 };
+#define EDSC_WEIGHTED_QUANTILE_SIZE 8u
+static inline double edsc_weighted_quantile_level(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
 enum { EDSC_OP_RESHAPE = 50 };
+enum { EDSC_OP_TRANSPOSE = 51 };
+enum { EDSC_OP_SLICE = 52 };
+enum { EDSC_OP_PAD = 53 };
+#define EDSC_PAD_SIZE 12u
+static inline int32_t edsc_pad_mode(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline double edsc_pad_value(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+enum { EDSC_OP_EXPAND = 54 };
+enum { EDSC_OP_TILE = 55 };
+enum { EDSC_OP_GATHER = 56 };
+#define EDSC_GATHER_SIZE 4u
+static inline int32_t edsc_gather_axis(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_GATHER_ND = 57 };
+#define EDSC_GATHER_ND_SIZE 4u
+static inline int32_t edsc_gather_nd_batch_dims(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SCATTER_ND = 58 };
+#define EDSC_SCATTER_ND_SIZE 4u
+static inline int32_t edsc_scatter_nd_reduction(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_GATHER_ELEMENTS = 59 };
+#define EDSC_GATHER_ELEMENTS_SIZE 4u
+static inline int32_t edsc_gather_elements_axis(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SCATTER_ELEMENTS = 60 };
+#define EDSC_SCATTER_ELEMENTS_SIZE 8u
+static inline int32_t edsc_scatter_elements_axis(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_scatter_elements_reduction(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+enum { EDSC_OP_WHERE = 61 };
+enum { EDSC_OP_RESAMPLE = 62 };
+#define EDSC_RESAMPLE_SIZE 4u
+static inline int32_t edsc_resample_axis(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
 enum { EDSC_OP_COPY = 63 };
-#define EDSC_MAX_OP 63u
+enum { EDSC_OP_CUMSUM = 64 };
+#define EDSC_CUMSUM_SIZE 12u
+static inline int32_t edsc_cumsum_axis(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_cumsum_exclusive(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_cumsum_reverse(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+enum { EDSC_OP_TOP_K = 65 };
+#define EDSC_TOP_K_SIZE 8u
+static inline int32_t edsc_top_k_largest(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_top_k_sorted(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REDUCE_SUM = 67 };
+#define EDSC_REDUCE_SUM_SIZE 4u
+static inline int32_t edsc_reduce_sum_axes(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REDUCE_MEAN = 68 };
+#define EDSC_REDUCE_MEAN_SIZE 4u
+static inline int32_t edsc_reduce_mean_axes(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REDUCE_MAX = 69 };
+#define EDSC_REDUCE_MAX_SIZE 4u
+static inline int32_t edsc_reduce_max_axes(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REDUCE_MIN = 70 };
+#define EDSC_REDUCE_MIN_SIZE 4u
+static inline int32_t edsc_reduce_min_axes(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REDUCE_PROD = 71 };
+#define EDSC_REDUCE_PROD_SIZE 4u
+static inline int32_t edsc_reduce_prod_axes(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_MATMUL = 72 };
+enum { EDSC_OP_MINIMUM = 80 };
+enum { EDSC_OP_MAXIMUM = 81 };
+enum { EDSC_OP_MOD = 82 };
+#define EDSC_MOD_SIZE 4u
+static inline int32_t edsc_mod_fmod(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_EQUAL = 83 };
+enum { EDSC_OP_LESS = 84 };
+enum { EDSC_OP_LESS_EQUAL = 85 };
+enum { EDSC_OP_BITWISE_AND = 90 };
+enum { EDSC_OP_BITWISE_OR = 91 };
+enum { EDSC_OP_BITWISE_XOR = 92 };
+enum { EDSC_OP_SHIFT = 94 };
+#define EDSC_SHIFT_SIZE 4u
+static inline int32_t edsc_shift_left(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_FLOOR = 101 };
+enum { EDSC_OP_CEIL = 102 };
+enum { EDSC_OP_ROUND = 103 };
+enum { EDSC_OP_SIGN = 104 };
+enum { EDSC_OP_SIN = 106 };
+enum { EDSC_OP_COS = 107 };
+enum { EDSC_OP_TAN = 108 };
+enum { EDSC_OP_ASIN = 109 };
+enum { EDSC_OP_ACOS = 110 };
+enum { EDSC_OP_ATAN = 111 };
+enum { EDSC_OP_SINH = 112 };
+enum { EDSC_OP_COSH = 113 };
+enum { EDSC_OP_ASINH = 114 };
+enum { EDSC_OP_ACOSH = 115 };
+enum { EDSC_OP_ATANH = 116 };
+enum { EDSC_OP_ERF = 117 };
+enum { EDSC_OP_SOFTPLUS = 118 };
+enum { EDSC_OP_ELU = 119 };
+#define EDSC_ELU_SIZE 8u
+static inline double edsc_elu_alpha(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_HARD_SIGMOID = 121 };
+#define EDSC_HARD_SIGMOID_SIZE 16u
+static inline double edsc_hard_sigmoid_alpha(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline double edsc_hard_sigmoid_beta(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+enum { EDSC_OP_HARD_SWISH = 122 };
+enum { EDSC_OP_GELU = 123 };
+#define EDSC_GELU_SIZE 4u
+static inline int32_t edsc_gelu_approximate(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SOFTSIGN = 127 };
+enum { EDSC_OP_MISH = 128 };
+enum { EDSC_OP_SWISH = 129 };
+#define EDSC_SWISH_SIZE 8u
+static inline double edsc_swish_alpha(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_CELU = 130 };
+#define EDSC_CELU_SIZE 8u
+static inline double edsc_celu_alpha(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_THRESHOLDED_RELU = 131 };
+#define EDSC_THRESHOLDED_RELU_SIZE 8u
+static inline double edsc_thresholded_relu_alpha(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_LOG_SOFTMAX = 133 };
+enum { EDSC_OP_PRELU = 134 };
+enum { EDSC_OP_SHRINK = 135 };
+#define EDSC_SHRINK_SIZE 16u
+static inline double edsc_shrink_bias(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline double edsc_shrink_lambd(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+enum { EDSC_OP_CONV = 140 };
+#define EDSC_CONV_SIZE 56u
+static inline int32_t edsc_conv_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_groups(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline double edsc_conv_lo(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline double edsc_conv_hi(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+enum { EDSC_OP_CONV_INT8 = 141 };
+#define EDSC_CONV_INT8_SIZE 60u
+static inline int32_t edsc_conv_int8_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_groups(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_w_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 44, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 52, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 56, sizeof v);
+    return v;
+}
+enum { EDSC_OP_CONV_TRANSPOSE = 142 };
+#define EDSC_CONV_TRANSPOSE_SIZE 56u
+static inline int32_t edsc_conv_transpose_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_groups(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline double edsc_conv_transpose_lo(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline double edsc_conv_transpose_hi(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+enum { EDSC_OP_CONV_TRANSPOSE_INT8 = 143 };
+#define EDSC_CONV_TRANSPOSE_INT8_SIZE 60u
+static inline int32_t edsc_conv_transpose_int8_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_groups(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_w_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 44, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 52, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_transpose_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 56, sizeof v);
+    return v;
+}
+enum { EDSC_OP_MAX_POOL = 144 };
+#define EDSC_MAX_POOL_SIZE 48u
+static inline int32_t edsc_max_pool_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_kernel_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_kernel_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline int32_t edsc_max_pool_kernel_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 44, sizeof v);
+    return v;
+}
+enum { EDSC_OP_AVG_POOL = 145 };
+#define EDSC_AVG_POOL_SIZE 64u
+static inline int32_t edsc_avg_pool_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_kernel_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_kernel_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_kernel_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 44, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_pad_end_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_pad_end_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 52, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_pad_end_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 56, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_count_include_pad(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 60, sizeof v);
+    return v;
+}
+enum { EDSC_OP_AVG_POOL_INT8 = 146 };
+#define EDSC_AVG_POOL_INT8_SIZE 88u
+static inline int32_t edsc_avg_pool_int8_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_kernel_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_kernel_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_kernel_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 44, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_pad_end_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_pad_end_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 52, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_pad_end_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 56, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_count_include_pad(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 60, sizeof v);
+    return v;
+}
+static inline float edsc_avg_pool_int8_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 64, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 68, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 72, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 76, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 80, sizeof v);
+    return v;
+}
+static inline int32_t edsc_avg_pool_int8_half_away(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 84, sizeof v);
+    return v;
+}
+enum { EDSC_OP_ADD_INT8 = 150 };
+#define EDSC_ADD_INT8_SIZE 32u
+static inline int32_t edsc_add_int8_a_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_b_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_a_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_b_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+enum { EDSC_OP_MUL_INT8 = 151 };
+#define EDSC_MUL_INT8_SIZE 24u
+static inline float edsc_mul_int8_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_mul_int8_a_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_mul_int8_b_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_mul_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_mul_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_mul_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REQUANTIZE = 152 };
+#define EDSC_REQUANTIZE_SIZE 20u
+static inline float edsc_requantize_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_requantize_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_requantize_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_requantize_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_requantize_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SOFTMAX_INT8 = 153 };
+#define EDSC_SOFTMAX_INT8_SIZE 8u
+static inline float edsc_softmax_int8_y_scale(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_softmax_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+enum { EDSC_OP_REDUCE_MEAN_INT8 = 154 };
+#define EDSC_REDUCE_MEAN_INT8_SIZE 24u
+static inline int32_t edsc_reduce_mean_int8_axes(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline float edsc_reduce_mean_int8_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_reduce_mean_int8_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_reduce_mean_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_reduce_mean_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_reduce_mean_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+enum { EDSC_OP_LSTM = 160 };
+#define EDSC_LSTM_SIZE 52u
+static inline int32_t edsc_lstm_reverse(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_input_forget(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_clip(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_cell_clip(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_activation_f(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_activation_g(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_activation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_alpha_f(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_alpha_g(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_alpha_h(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_beta_f(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_beta_g(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 44, sizeof v);
+    return v;
+}
+static inline float edsc_lstm_beta_h(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+enum { EDSC_OP_GRU = 161 };
+#define EDSC_GRU_SIZE 36u
+static inline int32_t edsc_gru_reverse(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_gru_linear_before_reset(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline float edsc_gru_clip(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_gru_activation_f(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_gru_activation_g(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline float edsc_gru_alpha_f(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline float edsc_gru_alpha_g(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline float edsc_gru_beta_f(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline float edsc_gru_beta_g(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+enum { EDSC_OP_RNN = 162 };
+#define EDSC_RNN_SIZE 20u
+static inline int32_t edsc_rnn_reverse(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline float edsc_rnn_clip(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_rnn_activation_f(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline float edsc_rnn_alpha_f(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline float edsc_rnn_beta_f(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+enum { EDSC_OP_LSTM_INT8 = 163 };
+#define EDSC_LSTM_INT8_SIZE 20u
+static inline int32_t edsc_lstm_int8_h_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_int8_h_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_int8_h_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_int8_cell_exponent(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_lstm_int8_cell_clip(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SVDF = 164 };
+#define EDSC_SVDF_SIZE 4u
+static inline int32_t edsc_svdf_activation(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SVDF_INT8 = 165 };
+#define EDSC_SVDF_INT8_SIZE 32u
+static inline int32_t edsc_svdf_int8_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_feature_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_feature_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_svdf_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+enum { EDSC_OP_DENSE_HYBRID = 166 };
+#define EDSC_DENSE_HYBRID_SIZE 4u
+static inline int32_t edsc_dense_hybrid_asymmetric(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+#define EDSC_MAX_OP 166u
 #endif

@@ -21,25 +21,59 @@ static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t 
     }
 }
 
-#ifndef EDSC_SMALL
-#if defined(__GNUC__) && !defined(__clang__)
+#if !defined(EDSC_SMALL) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3") /* else gcc does not vectorise a loop of comparisons: 1.5 times slower on a big model */
 #endif
 #define REAL float
 #define WORD uint16_t
 #define TYPED(name) name##_f32_u16
+#include "../tree_rank.h"
 #include "../tree_test.h"
 
+#ifndef EDSC_SMALL
 static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) {
     answer_all_f32_u16(tests, x, right);
 }
 #endif
 
-const edsc_kernels edsc_kernels_generic = {
-    .name = "generic",
-    .gemv_f32 = gemv_f32,
-    .gemv_i8 = gemv_i8,
-#ifndef EDSC_SMALL
-    .tree_tests_f32 = tree_tests_f32,
+EDSC_RANK(tree_ranks_f32, float)
+
+enum { AHEAD = 8 }; /* splits whose ranks are looked up, one by one, before compilers can compare them as vectors */
+
+static void sweep_row(const edsc_sweep *s, size_t row) {
+    const uint8_t *nodes = s->nodes, *ranks = s->ranks + row * EDSC_SWEEP_RANKS;
+    const size_t width = s->width;
+    uint8_t rank[AHEAD][EDSC_SWEEP_LANES], stands[EDSC_SWEEP_LANES] = {0};
+    for (uint32_t p = 0, n; p < s->splits; p += n) {
+        n = s->splits - p < AHEAD ? s->splits - p : AHEAD;
+        for (uint32_t k = 0; k < n; k++)
+            for (size_t i = 0; i < width; i++)
+                rank[k][i] = ranks[nodes[3 * k * width + i]];
+        for (uint32_t k = 0; k < n; k++, nodes += 3 * width) {
+            const uint8_t *than = nodes + width, *low = than + width, next = (uint8_t)(p + k + 1);
+            for (size_t i = 0; i < width; i++) {
+                uint8_t right = rank[k][i] > than[i] ? next : 0, moved = stands[i] >= low[i] ? right : 0;
+                stands[i] = moved > stands[i] ? moved : stands[i];
+            }
+        }
+    }
+    edsc_sweep_leaves(s, row, 0, width, stands);
+}
+
+static void tree_sweep(const edsc_sweep *s, size_t groups) {
+    for (; groups; groups--, s++)
+        for (size_t row = 0; row < s->rows; row++)
+            sweep_row(s, row);
+}
+
+#ifdef EDSC_SMALL
+#define SET(NAME, TREE_SWEEP)                                                                                          \
+    const edsc_kernels edsc_kernels_##NAME = {#NAME, gemv_f32, gemv_i8, EDSC_DOTS(generic), tree_ranks_f32, TREE_SWEEP};
+#else
+#define SET(NAME, TREE_SWEEP)                                                                                          \
+    const edsc_kernels edsc_kernels_##NAME = {#NAME, gemv_f32, gemv_i8, EDSC_DOTS(generic), tree_tests_f32, tree_ranks_f32, TREE_SWEEP};
 #endif
-};
+SET(generic, tree_sweep)
+#ifdef EDSC_HAS_ARM_NEON
+SET(arm_neon, edsc_tree_sweep_neon)
+#endif

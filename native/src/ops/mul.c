@@ -1,4 +1,5 @@
-/* mul: y = a b. */
+/* mul: y = a b; integers wrap. */
 #define OP edsc_op_mul
 #define BINARY(a, b) ((a) * (b))
+#define BINARY_INT(a, b) (WRAP(a) * WRAP(b))
 #include "../binary.h"

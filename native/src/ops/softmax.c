@@ -3,7 +3,7 @@
 #ifndef REAL
 #include "../internal.h"
 
-static int check(const edsc_call *c) { return edsc_rank(c, 0) >= 2 ? EDSC_OK : EDSC_ERR_SHAPE; }
+static int check(const edsc_call *c) { return edsc_rank(c, 0) ? EDSC_OK : EDSC_ERR_SHAPE; }
 
 #define BODY "ops/softmax.c"
 #include "../real.h"

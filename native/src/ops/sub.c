@@ -1,4 +1,5 @@
-/* sub: y = a - b. */
+/* sub: y = a - b; integers wrap. */
 #define OP edsc_op_sub
 #define BINARY(a, b) ((a) - (b))
+#define BINARY_INT(a, b) (WRAP(a) - WRAP(b))
 #include "../binary.h"

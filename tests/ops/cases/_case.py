@@ -33,8 +33,9 @@ class Case:
     operands: Rows, arrays for constants and None for what is absent, in the operator's order. params: those that differ
     from their defaults. dtype, shape: of one row of the output, where the signature leaves a choice; for an operator of
     several outputs a tuple of shapes. For an operator that is not row-wise a row is a whole tensor: Rows of [n, 2, 3]
-    are n tensors of shape (2, 3), and shape is the output's. expected: results of the first rows (of the first output). relative: compare without an absolute tolerance, for functions that are exact near zero. status:
-    what both readers must answer instead of opening the model.
+    are n tensors of shape (2, 3), and shape is the output's; so it is for any operator of a case that is ``whole``.
+    expected: results of the first rows (of the first output). relative: compare without an absolute tolerance, for
+    functions that are exact near zero. status: what both readers must answer instead of opening the model.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Case:
     shape: tuple[Any, ...] | None = None
     expected: ArrayLike | None = None
     relative: bool = False
+    whole: bool = False
     status: int = 0
 
 
@@ -70,38 +72,80 @@ def floats(cases: Callable[[str], list[Case]]) -> list[Case]:
     return [Case(**{**vars(case), "name": f"{case.name} {dtype}"}) for dtype, case in made]
 
 
-def unary(pairs: Sequence[tuple[float, float]], low: float = -3, high: float = 3) -> list[Case]:
+def unary(
+    pairs: Sequence[tuple[float, float]],
+    low: float = -3,
+    high: float = 3,
+    dtypes: Sequence[str] = FLOATS,
+    params: Mapping[str, Any] | None = None,
+) -> list[Case]:
     """Cases of a function of one value: (x, y) by hand, random x, and tensors of one and of three dimensions."""
     x, y = zip(*pairs)
 
     def cases(dtype: str) -> list[Case]:
+        flat, column = (rows(dtype, special, low=low, high=high) for special in ([x], x))
+        deep = rows(dtype, np.empty((0, 5, 3)), low=low, high=high)
         return [
-            Case("by hand", [rows(dtype, [x], low=low, high=high)], expected=[y], relative=True),
-            Case("one value a row", [rows(dtype, x, low=low, high=high)], expected=y, relative=True),
-            Case("rank 3", [rows(dtype, np.empty((0, 5, 3)), low=low, high=high)], relative=True),
+            Case("by hand", [flat], params or {}, expected=[y], relative=True),
+            Case("one value a row", [column], params or {}, expected=y, relative=True),
+            Case("rank 3", [deep], params or {}, relative=True),
         ]
 
-    return floats(cases)
+    return _named(cases, dtypes, params)
 
 
-def binary(table: Sequence[tuple[float, float, float]], low: float = -3, high: float = 3) -> list[Case]:
-    """Cases of a function of two values: (a, b, y) by hand, the second one computed and constant, whole and in part."""
+def binary(
+    table: Sequence[tuple[float, float, float]],
+    low: float = -3,
+    high: float = 3,
+    dtypes: Sequence[str] = FLOATS,
+    params: Mapping[str, Any] | None = None,
+) -> list[Case]:
+    """Cases of a function of two values: (a, b, y) by hand, either operand computed and constant, whole and in part."""
     a, b, y = zip(*table)
     width = len(table)
 
     def cases(dtype: str) -> list[Case]:
-        first, second = rows(dtype, [a], low=low, high=high), rows(dtype, [b], low=low, high=high, seed=1)
-        deep = rows(dtype, np.empty((0, 2, width)), low=low, high=high)
-        return [
-            Case("computed", [first, second], expected=[y], relative=True),
-            Case("constant", [first, constant(dtype, b)], expected=[y], relative=True),
-            Case("two columns", [rows(dtype, [[2, 4]]), constant(dtype, [2, 3])], relative=True),
-            Case("constant row", [first, constant(dtype, [b])], expected=[y], relative=True),
-            Case("number", [first, constant(dtype, 2)], relative=True),
-            Case("part of rank 3", [deep, constant(dtype, b)], relative=True),
-            Case("row of rank 3", [deep, np.stack([constant(dtype, b)] * 2)], relative=True),
-            Case("one value a row", [rows(dtype, a, low=low, high=high), constant(dtype, 2)], relative=True),
-            Case("computed part", [rows(dtype, [[a]]), second], status=SHAPE),
-        ]
+        def computed(*shape: int, seed: int = 0) -> Rows:
+            return rows(dtype, np.empty((0, *shape)), low=low, high=high, seed=seed)
 
-    return floats(cases)
+        first, second = rows(dtype, [a], low=low, high=high), rows(dtype, [b], low=low, high=high, seed=1)
+        fixed = constant(dtype, b)
+        layouts: list[tuple[str, list[Rows | Array | None], ArrayLike | None]] = [
+            ("computed", [first, second], [y]),
+            ("constant", [first, fixed], [y]),
+            ("constant first", [constant(dtype, a), second], [y]),
+            ("two columns", [rows(dtype, [[2, 4]], low=low, high=high), constant(dtype, [2, 3])], None),
+            ("constant row", [first, constant(dtype, [b])], [y]),
+            ("number", [first, constant(dtype, 2)], None),
+            ("number first", [constant(dtype, 2), first], None),
+            ("part of rank 3", [computed(2, width), fixed], None),
+            ("row of rank 3", [computed(2, width), np.stack([fixed] * 2)], None),
+            ("one value a row", [rows(dtype, a, low=low, high=high), constant(dtype, 2)], None),
+            ("rows and a column", [first, computed(1, seed=1)], None),
+            ("a column and rows", [computed(1, seed=1), first], None),
+            ("a column and a constant", [computed(1), fixed], None),
+            ("crosswise", [computed(3, 1), computed(1, width, seed=1)], None),
+            ("crosswise constant", [computed(2, 1, 3), np.stack([fixed.reshape(width, 1)] * 2)], None),
+            ("every other axis", [computed(2, 1, 2, 1, 3), fixed[:1].reshape(1, 1, 1, 1, 1)], None),
+            ("every other axis constant", [computed(1, 2, 1, 2, 1), np.resize(fixed, (3, 1, 2, 1, 2))], None),
+        ]
+        if dtype not in FLOATS:  # which show that every layout is walked alike
+            layouts = layouts[:3] + layouts[-1:]
+        good = [Case(label, operands, params or {}, expected=y, relative=True) for label, operands, y in layouts]
+        return [
+            *good,
+            Case("sizes that do not fit", [computed(3), computed(2)], params or {}, shape=(1, 3), status=SHAPE),
+            Case("fewer dimensions", [computed(2, width), second], params or {}, whole=True, relative=True),
+            Case("fewer dimensions first", [computed(3), computed(2, 3, seed=1)], params or {}, whole=True),
+            Case("another result", [computed(3), computed(3)], params or {}, shape=(1, 1), status=SHAPE),
+            Case("another rank", [computed(3), computed(3)], params or {}, shape=(1, 1, 3), status=SHAPE),
+        ][: None if dtype in FLOATS else len(good) + 1]
+
+    return _named(cases, dtypes, params)
+
+
+def _named(cases: Callable[[str], list[Case]], dtypes: Sequence[str], params: Mapping[str, Any] | None) -> list[Case]:
+    suffix = "".join(f" {name}={value}" for name, value in (params or {}).items())
+    made = [(dtype, case) for dtype in dtypes for case in cases(dtype)]
+    return [Case(**{**vars(case), "name": f"{case.name} {dtype}{suffix}"}) for dtype, case in made]

@@ -26,6 +26,27 @@ def single(name: str, bias: int, multiplier: float, weights: Array = ONE, status
     return Case(name, operands, params, status=status)
 
 
+WIDE = {"lo": -(2**15), "hi": 2**15 - 1}
+
+
+def wide(k: int, m: int) -> Case:
+    random = np.random.default_rng(k * 1000 + m)
+    operands = [
+        rows("int16", [[-(2**15)] * k, [2**15 - 1] * k], low=-(2**15), high=2**15, seed=m),
+        random.integers(-127, 128, (m, k)).astype("int8"),
+        random.integers(-(10**6), 10**6, m).astype("int64"),
+        (random.uniform(0.2, 1, m) / (60 * np.sqrt(k))).astype("float32"),
+    ]
+    return Case(f"int16 {k} to {m}", operands, WIDE)
+
+
+def halves(name: str, bias: int, status: int = 0, **params: int) -> Case:
+    x = rows("int16", [[1], [3], [-1], [-3], [5]], low=-(2**15), high=2**15)
+    operands = [x, ONE, constant("int64", [bias]), constant("float32", [0.5])]
+    expected = None if bias or status else [[1], [3], [1], [-1], [3]]
+    return Case(f"int16 {name}", operands, {"y_zero": 1, **WIDE, **params}, expected=expected, status=status)
+
+
 def full(k: int, bias: int, status: int = 0) -> Case:
     """Sums of k products of 128 * 128, on one row, plus a bias."""
     operands = [rows("int8", [[-128] * k], low=-128, high=128), constant("int8", [[-128] * k])]
@@ -57,6 +78,16 @@ CASES = [
     full(1000, -(2**31) + 1000 * 2**14, status=CONSTANT),
     single("smallest bias", -(2**31), 1.0, status=CONSTANT),
     *(single(f"multiplier {value}", 0, value, status=CONSTANT) for value in (INF, -INF, NAN)),
+    *(wide(k, m) for k in (1, 17, 300) for m in (1, 5)),
+    halves("halves go to even", 0),
+    halves("largest bias", 2**53 - 1 - 2**15),
+    halves("bias beyond float64's integers", 2**53 - 2**15, status=CONSTANT),
+    halves("smallest bias", -(2**63), status=CONSTANT),
+    *(
+        halves(f"{name} {value}", 0, PARAM, **{name: value})
+        for name in ("x_zero", "lo", "hi")
+        for value in (-32769, 32768)
+    ),
     single("crossed limits", 0, 1.0, status=PARAM, lo=5, hi=4),
     *(
         single(f"{name} {value}", 0, 1.0, status=PARAM, **{name: value})

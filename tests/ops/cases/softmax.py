@@ -17,7 +17,8 @@ def cases(dtype: str) -> list[Case]:
         Case("one class", [rows(dtype, [[5], [NAN]])], expected=[[1], [NAN]]),
         Case("many classes", [rows(dtype, np.empty((0, 101)))]),
         Case("rank 3", [rows(dtype, [[[0, 0], [0, np.log(3)]]])], expected=[[[0.5, 0.5], [0.25, 0.75]]]),
-        Case("rank 1", [rows(dtype, [1, 2, 3])], status=SHAPE),
+        Case("rank 1", [rows(dtype, [[1, 1], [0, 1000]])], whole=True, expected=[[0.5, 0.5], [0, 1]]),
+        Case("a number", [rows(dtype, [1, 2, 3])], whole=True, status=SHAPE),
     ]
 
 

@@ -10,7 +10,21 @@ import numpy as np
 
 from edgescore.format.schema import DTYPE_BY_LETTER
 from edgescore.ops.trees import CATEGORICAL, CATEGORY, FLAG_BITS, MISSING_RIGHT, OP, ZERO_LIMIT, ZERO_MISSING
-from tests.ops.cases._case import CONSTANT, INF, NAN, PARAM, SHAPE, Array, Case, Rows, constant, floats, random, rows
+from tests.ops.cases._case import (
+    CONSTANT,
+    FLOATS,
+    INF,
+    NAN,
+    PARAM,
+    SHAPE,
+    Array,
+    Case,
+    Rows,
+    constant,
+    floats,
+    random,
+    rows,
+)
 
 ALL_FLAGS = range(1 << FLAG_BITS)
 # Of the sets below: categories 0, 2 and 33, then one that is empty.
@@ -59,7 +73,7 @@ def one_test(
         runs=np.ones(1, np.uint16),
         thresholds=constant(dtype, [threshold]),
         leaves=constant("float32", [[1], [2]]),
-        base=constant(dtype, [0]),
+        base=constant(dtype if dtype in FLOATS else "float32", [0]),
         sets=SETS,
     )
     expected = [[1 if side == "left" else 2] for _, side in sides]
@@ -101,6 +115,24 @@ def by_hand(dtype: str) -> list[Case]:
     ]
 
 
+def integers() -> list[Case]:
+    """Rows of int16: nothing is missing but zero where that is; sums are of another type."""
+    least, most = -(2**15), 2**15 - 1
+    numeric = [(4, "left"), (5, "right"), (3, "left"), (least, "left"), (most, "right")]
+    zeros = [(0, "right"), (1, "left"), (-1, "left"), (least, "left"), (5, "right"), (most, "right")]
+    coded = [(0, "left"), (1, "right"), (2, "left"), (33, "left"), (-1, "right"), (64, "right"), (least, "right")]
+    cases = [
+        one_test("numeric", "int16", 0, 4, numeric),
+        one_test("missing right", "int16", MISSING_RIGHT, 4, numeric),
+        one_test("nothing above", "int16", 0, most, [(most, "left"), (least, "left")]),
+        one_test("nearly all above", "int16", 0, least, [(least, "left"), (least + 1, "right")]),
+        one_test("zero is missing", "int16", ZERO_MISSING | MISSING_RIGHT, 4, zeros),
+        *(one_test(f"{rule} set", "int16", CATEGORICAL, FIRST_SET, coded, rule) for rule in CATEGORY),
+        one_test("zero category", "int16", CATEGORICAL | ZERO_MISSING | MISSING_RIGHT, FIRST_SET, [(0, "right")]),
+    ]
+    return [replace(case, name=f"{case.name} int16") for case in cases]
+
+
 def stump(dtype: str) -> Tables:
     """One tree without a split."""
     return Tables(
@@ -134,11 +166,13 @@ def forest(variant: int, trees: int, tests: int, *, plain: bool = False, vector:
             nodes.append((int(rng.integers(0, tests)), *side))
     flags = [0, MISSING_RIGHT] if plain else list(ALL_FLAGS)
     kinds = np.sort(kinds_of(zip(rng.choice(flags, tests), rng.integers(0, features, tests)), width))
-    thresholds = rng.standard_normal(tests).astype(x_dtype)
+    whole = x_dtype == "int16"
+    thresholds = (rng.integers(-4, 5, tests) if whole else rng.standard_normal(tests)).astype(x_dtype)
     of_set = kinds >> (8 * kinds.itemsize - FLAG_BITS) >= CATEGORICAL
     thresholds[of_set] = rng.choice([FIRST_SET, EMPTY_SET], int(of_set.sum()))
     leaves = rng.standard_normal((50, outputs if vector else 1)) * (30 if leaf_dtype.startswith("int") else 1)
-    special = rng.choice([NAN, INF, -INF, 0, -0.0, 1e-36, 2, 33, -0.5, 5e-324], (40, features))
+    odd = [-(2**15), 2**15 - 1, 0, 2, 33, -1, 64] if whole else [NAN, INF, -INF, 0, -0.0, 1e-36, 2, 33, -0.5, 5e-324]
+    special = rng.choice(odd, (40, features))
     return Tables(
         x=rows(x_dtype, special, seed=variant),
         nodes=np.array(nodes, width),
@@ -230,4 +264,4 @@ def bad(width: str) -> list[Case]:
     return made
 
 
-CASES = [*floats(by_hand), *every_variant(), *bad("uint16"), *bad("uint32")]
+CASES = [*floats(by_hand), *integers(), *every_variant(), *bad("uint16"), *bad("uint32")]

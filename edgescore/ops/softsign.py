@@ -1,0 +1,24 @@
+"""softsign: y = x / (1 + |x|)."""
+
+from __future__ import annotations
+
+from edgescore.ops._op import Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def reference(xp: Any, x: Any) -> Any:
+    """x of any shape -> the same shape."""
+    return x / (1 + xp.abs(x))
+
+
+OP = Op(
+    code=127,
+    name="softsign",
+    sig="...>...",
+    types=("f>f", "d>d"),
+    reference=reference,
+    inplace=True,
+)

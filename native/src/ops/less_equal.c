@@ -1,0 +1,6 @@
+/* less_equal: y = a <= b; false where either is NaN. */
+#define OP edsc_op_less_equal
+#define RESULT uint8_t
+#define BINARY(a, b) ((a) <= (b))
+#define BINARY_INT(a, b) ((a) <= (b))
+#include "../binary.h"

@@ -1,0 +1,5 @@
+/* maximum: y = the larger of a and b; NaN where either is. */
+#define OP edsc_op_maximum
+#define BINARY(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
+#define BINARY_INT(a, b) ((a) > (b) ? (a) : (b))
+#include "../binary.h"

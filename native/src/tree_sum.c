@@ -1,0 +1,145 @@
+/* tree_sum.c: see tree_sum.h. Four outputs at a time stay in registers, or four rows. */
+#include "hot.h"
+
+#include "tree_sum.h"
+
+#define EDSC_MAX_DIVISOR 1e30 /* a float too */
+#define EDSC_MAX_CATEGORY_RULE 2
+
+#ifdef EDSC_LITTLE_CODE
+enum { BLOCK = 1 };
+#define ROWS 1
+#else
+enum { BLOCK = 4 };
+#define ROWS rows
+#endif
+
+void edsc_tree_sum_of(const edsc_call *c, unsigned roots, unsigned leaves, edsc_tree_sum *s) {
+    unsigned leaf = edsc_tensor_dtype(edsc_operand(c, leaves)), base = leaves + 1, targets = leaves + 2;
+    *s = (edsc_tree_sum){
+        .leaves = edsc_data(c, leaves),
+        .base = edsc_data(c, base),
+        .targets = edsc_has(c, targets) ? edsc_data(c, targets) : NULL,
+        .divisor = edsc_trees_divisor(edsc_params(c)),
+        .scale = edsc_trees_scale(edsc_params(c)),
+        .trees = edsc_dim(c, roots, 0),
+        .outputs = edsc_dim(c, base, 0),
+        .is_whole = leaf == EDSC_INT8 || leaf == EDSC_INT16,
+        .is_byte = leaf == EDSC_INT8,
+        .is_double = leaf == EDSC_FLOAT64,
+        .sums_double = edsc_tensor_dtype(edsc_operand(c, base)) == EDSC_FLOAT64,
+    };
+}
+
+int edsc_tree_sum_check(const edsc_call *c, const edsc_tree_sum *s, uint32_t leaf_width) {
+    int32_t category = edsc_trees_category(edsc_params(c));
+    if (!(s->divisor > -EDSC_MAX_DIVISOR && s->divisor < EDSC_MAX_DIVISOR) || s->divisor == 0 ||
+        s->scale - s->scale != 0 || category < 0 || category > EDSC_MAX_CATEGORY_RULE)
+        return EDSC_ERR_PARAM;
+    if (leaf_width != (s->targets ? 1 : s->outputs))
+        return EDSC_ERR_SHAPE;
+    for (uint32_t i = 0; s->targets && i < s->trees; i++)
+        if (s->targets[i] >= s->outputs)
+            return EDSC_ERR_CONSTANT;
+    return EDSC_OK;
+}
+
+#define ADD(NAME, SUM, LEAF)                                                                                           \
+    static void NAME(const edsc_tree_sum *s, uint32_t first, uint32_t count, const uint32_t *leaf, size_t stride,      \
+                     size_t rows, void *sums) {                                                                        \
+        SUM *y = sums, sum[BLOCK];                                                                                     \
+        (void)rows;                                                                                                    \
+        size_t v = s->outputs;                                                                                         \
+        if (BLOCK > 1 && rows == BLOCK && v == 1) {                                                                    \
+            memcpy(sum, y, sizeof sum);                                                                                \
+            for (const uint32_t *end = leaf + count; leaf < end; leaf++)                                               \
+                for (size_t r = 0; r < BLOCK; r++)                                                                     \
+                    sum[r] += (SUM)LEAF(leaf[r * stride]);                                                             \
+            memcpy(y, sum, sizeof sum);                                                                                \
+            return;                                                                                                    \
+        }                                                                                                              \
+        for (size_t n = ROWS; n; n--, leaf += stride, y += v) {                                                        \
+            size_t j = 0;                                                                                              \
+            for (uint32_t i = 0; s->targets && i < count; i++, j = v)                                                  \
+                y[s->targets[first + i]] += (SUM)LEAF(leaf[i]);                                                        \
+            for (; BLOCK > 1 && j + BLOCK <= v; j += BLOCK) {                                                          \
+                memcpy(sum, y + j, sizeof sum);                                                                        \
+                for (uint32_t i = 0; i < count; i++)                                                                   \
+                    for (size_t k = 0; k < BLOCK; k++)                                                                 \
+                        sum[k] += (SUM)LEAF(leaf[i] * v + j + k);                                                      \
+                memcpy(y + j, sum, sizeof sum);                                                                        \
+            }                                                                                                          \
+            for (; j < v; j++) {                                                                                       \
+                SUM one = y[j];                                                                                        \
+                for (uint32_t i = 0; i < count; i++)                                                                   \
+                    one += (SUM)LEAF(leaf[i] * v + j);                                                                 \
+                y[j] = one;                                                                                            \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+#define F32_LEAF(i) ((const float *)s->leaves)[i]
+#define F64_LEAF(i) ((const double *)s->leaves)[i]
+#define WHOLE_LEAF(i) (s->is_byte ? ((const int8_t *)s->leaves)[i] : ((const int16_t *)s->leaves)[i])
+#define FLOAT_LEAF(i) (s->is_whole ? (float)WHOLE_LEAF(i) : F32_LEAF(i))
+#define DOUBLE_LEAF(i) (s->is_whole ? WHOLE_LEAF(i) : s->is_double ? F64_LEAF(i) : (double)F32_LEAF(i))
+#ifdef EDSC_LITTLE_CODE /* asking for each leaf what it is takes less of it */
+ADD(add_f32, float, FLOAT_LEAF)
+ADD(add_f64, double, DOUBLE_LEAF)
+
+edsc_tree_adder *edsc_tree_adder_of(const edsc_tree_sum *s) { return s->sums_double ? add_f64 : add_f32; }
+#else
+ADD(add_f32_f32, float, F32_LEAF)
+ADD(add_f32_whole, float, WHOLE_LEAF)
+ADD(add_f64_f32, double, F32_LEAF)
+ADD(add_f64_f64, double, F64_LEAF)
+ADD(add_f64_whole, double, WHOLE_LEAF)
+
+edsc_tree_adder *edsc_tree_adder_of(const edsc_tree_sum *s) {
+    if (s->sums_double)
+        return s->is_whole ? add_f64_whole : s->is_double ? add_f64_f64 : add_f64_f32;
+    return s->is_whole ? add_f32_whole : add_f32_f32;
+}
+#endif
+
+/* Whole-number leaves are summed as they are, from 0: the base comes after scaling. */
+void edsc_tree_start(const edsc_tree_sum *s, void *sums) {
+    if (s->is_whole)
+        memset(sums, 0, edsc_tree_sum_bytes(s));
+    else
+        memcpy(sums, s->base, edsc_tree_sum_bytes(s));
+}
+
+#define FINISH(NAME, SUM)                                                                                              \
+    static void NAME(const edsc_tree_sum *s, SUM *y) {                                                                 \
+        SUM scale = s->scale, divisor = (SUM)s->divisor;                                                               \
+        for (uint32_t j = 0; j < s->outputs; j++)                                                                      \
+            y[j] = (s->is_whole ? y[j] * scale + ((const SUM *)s->base)[j] : y[j]) / divisor;                          \
+    }
+FINISH(finish_f32, float)
+FINISH(finish_f64, double)
+
+void edsc_tree_finish(const edsc_tree_sum *s, void *sums) {
+    if (s->sums_double)
+        finish_f64(s, sums);
+    else
+        finish_f32(s, sums);
+}
+
+#define WIDEN(NAME, SUM, LEAF)                                                                                         \
+    static void NAME(const edsc_tree_sum *s, uint32_t leaf, int is_first, SUM *least, SUM *most) {                     \
+        size_t width = s->targets ? 1 : s->outputs;                                                                    \
+        for (size_t j = 0; j < width; j++) {                                                                           \
+            SUM value = LEAF(leaf * width + j);                                                                        \
+            least[j] = is_first || value < least[j] ? value : least[j];                                                \
+            most[j] = is_first || value > most[j] ? value : most[j];                                                   \
+        }                                                                                                              \
+    }
+WIDEN(widen_f32, float, FLOAT_LEAF)
+WIDEN(widen_f64, double, DOUBLE_LEAF)
+
+void edsc_tree_widen(const edsc_tree_sum *s, uint32_t leaf, int is_first, void *least, void *most) {
+    if (s->sums_double)
+        widen_f64(s, leaf, is_first, least, most);
+    else
+        widen_f32(s, leaf, is_first, least, most);
+}
