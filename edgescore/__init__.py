@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from edgescore._anytime import Partial
 from edgescore._errors import (
     ArenaError,
     BackendError,
@@ -34,6 +35,7 @@ __all__ = [
     "InputError",
     "MissingValueError",
     "Model",
+    "Partial",
     "ShapeError",
     "UnknownCategoryError",
     "load",

@@ -26,6 +26,10 @@ NAN = float("nan")
 INTEGERS = {"int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool"}
 
 
+# What rows came as: one without its leading axis, a batch along it, or tensors stacked along an axis of their own.
+ROW, BATCH, STACK = 1, 0, 2
+
+
 class Encoder:
     """Encodes rows of one input. ``features`` may be empty: then columns have no names and all are numbers."""
 
@@ -47,8 +51,8 @@ class Encoder:
         """What to call a column in a message."""
         return (self.features[column].name if self.features else "") or f"column {column}"
 
-    def encode(self, x: Any) -> tuple[Any, int, bool]:
-        """(buffer of C-contiguous rows, number of rows, whether ``x`` was one row rather than a batch).
+    def encode(self, x: Any) -> tuple[Any, int, int]:
+        """(buffer of C-contiguous rows, number of rows, ROW, BATCH or STACK).
 
         Raises ShapeError, DtypeError or UnknownCategoryError naming the feature.
         """
@@ -60,77 +64,81 @@ class Encoder:
         if isinstance(x, (array.array, memoryview)):
             return self._buffer(memoryview(x))
         if isinstance(x, Mapping):
-            return self._rows([x]), 1, True
+            return self._rows([x]), 1, ROW
         if isinstance(x, (str, bytes)) or not hasattr(x, "__len__") or not hasattr(x, "__getitem__"):
             raise DtypeError(
                 f"rows come as a list, tuple, array, ndarray or mapping by feature name, not {type(x).__name__}"
             )
-        if len(self.info.shape) != 2:
+        if len(self.info.shape) != 2 or self.info.shape[0] != 1:
             return self._tensors(x)
         if len(x) and (isinstance(x[0], Mapping) or (hasattr(x[0], "__len__") and not isinstance(x[0], (str, bytes)))):
-            return self._rows(x), len(x), False
+            return self._rows(x), len(x), BATCH
         if not len(x) and self.info.size:
-            return array.array(self._typecode()), 0, False
-        return self._rows([x]), 1, True
+            return array.array(self._typecode()), 0, BATCH
+        return self._rows([x]), 1, ROW
 
     def _typecode(self) -> str:
         return {"bool": "B", "int64": "q", "uint8": "B"}.get(self.info.dtype.name, self.info.dtype.letter)
 
-    def _array(self, numpy: Any, x: Any) -> tuple[Any, int, bool]:
+    def _array(self, numpy: Any, x: Any) -> tuple[Any, int, int]:
         if x.dtype.kind in "OUS" or self.closed:
             if x.ndim not in (1, 2):
                 raise self._shape(x.shape)
             rows = x.tolist() if x.ndim == 2 else [x.tolist()]
-            return self._rows(rows), len(rows), x.ndim == 1
+            return self._rows(rows), len(rows), ROW if x.ndim == 1 else BATCH
         if x.dtype.kind not in "fiub":
             raise DtypeError(f"dtype {x.dtype} where the model takes {self.info.dtype.name}")
         if self.info.dtype.name in INTEGERS and not _holds(numpy, self.info.dtype.name, x):
-            raise DtypeError(f"dtype {x.dtype} where the model takes {self.info.dtype.name}; quantize first")
-        rows, single = self._count(x.shape)
+            raise DtypeError(
+                f"dtype {x.dtype} where the model takes {self.info.dtype.name}{_range(numpy, self.info.dtype.name)}"
+            )
+        rows, layout = self._count(x.shape)
         with numpy.errstate(over="ignore"):
-            return numpy.ascontiguousarray(x, self.info.dtype.name), rows, single
+            return numpy.ascontiguousarray(x, self.info.dtype.name), rows, layout
 
-    def _buffer(self, view: memoryview) -> tuple[Any, int, bool]:
+    def _buffer(self, view: memoryview) -> tuple[Any, int, int]:
         if view.format not in ("f", "d") and view.format not in tuple("bBhHiIlLqQ?"):
             raise DtypeError(f"a buffer of format {view.format!r} where the model takes {self.info.dtype.name}")
-        rows, single = self._count(view.shape or ())
+        rows, layout = self._count(view.shape or ())
         if view.format == self._typecode() and view.c_contiguous and self.plain:
-            return view, rows, single
+            return view, rows, layout
         values = view.tolist()
-        if len(self.info.shape) != 2:
+        if len(self.info.shape) != 2 or self.info.shape[0] != 1:
             return self._tensors(values)
         if view.ndim == 1:
-            return self._rows([values] if single else [values[i : i + 1] for i in range(rows)]), rows, single
-        return self._rows(values if not single else [values]), rows, single
+            return self._rows([values] if layout == ROW else [values[i : i + 1] for i in range(rows)]), rows, layout
+        return self._rows([values] if layout == ROW else values), rows, layout
 
-    def _tensors(self, x: Sequence[Any]) -> tuple[Any, int, bool]:
+    def _tensors(self, x: Sequence[Any]) -> tuple[Any, int, int]:
         """Nested lists of an input that is no table."""
-        rows, single = self._count(_nesting(x))
+        rows, layout = self._count(_nesting(x))
         values = array.array(self._typecode())
         values.extend(self._value(0, value) for value in _flat(x))
         if len(values) != rows * self.info.size:
             raise ShapeError(f"input {self.info.name!r}: the lists inside have different lengths")
-        return values, rows, single
+        return values, rows, layout
 
-    def _count(self, shape: tuple[int, ...]) -> tuple[int, bool]:
+    def _count(self, shape: tuple[int, ...]) -> tuple[int, int]:
         info = self.info
         if not info.shape:
             if len(shape) < 2:
-                return (shape or (1,))[0], False
+                return (shape or (1,))[0], BATCH
             raise self._shape(shape)
         if shape == info.shape[1:] and info.shape[0] == 1:
-            return 1, True
+            return 1, ROW
         if len(shape) == len(info.shape) and shape[1:] == info.shape[1:] and shape[0] % info.shape[0] == 0:
-            return shape[0] // info.shape[0], False
+            return shape[0] // info.shape[0], BATCH
         if info.squeeze and len(shape) == 1:
-            return shape[0], False
+            return shape[0], BATCH
+        if len(shape) > 2 and shape[1:] == info.shape:
+            return shape[0], STACK
         raise self._shape(shape)
 
     def _shape(self, shape: Any) -> ShapeError:
         info = self.info
         if len(info.shape) != 2 or info.shape[0] != 1:
             return ShapeError(
-                f"input {info.name!r} takes the shape {info.shape}, or several such along the first axis; "
+                f"input {info.name!r} takes the shape {info.shape}, or several such along the first axis or one more; "
                 f"got {tuple(shape)}"
             )
         wanted = " x ".join(str(dim) for dim in info.shape[1:])
@@ -170,6 +178,8 @@ class Encoder:
         """One value as a number the kernel takes."""
         name = self.name(index)
         if value is None or value != value:
+            if self._typecode() not in "fd":
+                raise DtypeError(f"feature {name!r} takes a {self.info.dtype.name}, which has no missing value")
             return NAN
         codes = self.codes.get(index)
         if codes is not None:
@@ -223,6 +233,11 @@ def _nesting(values: Any) -> tuple[int, ...]:
             break
         values = values[0]
     return tuple(shape)
+
+
+def _range(numpy: Any, name: str) -> str:
+    """What an integer dtype holds, for a message."""
+    return "" if name == "bool" else f": whole numbers from {numpy.iinfo(name).min} to {numpy.iinfo(name).max}"
 
 
 def _flat(values: Any) -> list[Any]:

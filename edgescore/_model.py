@@ -53,6 +53,9 @@ def _bytes_of(source: str | os.PathLike[str] | bytes | memoryview) -> Any:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
+ROW, STACK = 1, 2  # as in _encode, which is imported when the first row comes
+
+
 class Model:
     """An opened model; make one with ``edgescore.load``. Safe to share between threads."""
 
@@ -103,7 +106,7 @@ class Model:
 
     # --- scoring ---
 
-    def score(self, x: Any) -> Any:
+    def score(self, x: Any, deadline_us: float | None = None) -> Any:
         """Scores of one row or a batch.
 
         x: list, tuple, array, memoryview, ndarray or mapping by feature name, one row or a sequence of rows; for a
@@ -111,7 +114,13 @@ class Model:
         (probabilities, decision values, a prediction) shaped as the source framework shapes it: an ndarray for ndarray
         input, else (nested) lists; a tuple where the model has several outputs. Raises ShapeError, DtypeError,
         UnknownCategoryError or MissingValueError, which name the input and lose nothing.
+
+        deadline_us: microseconds that one row may take, counted from the call, for models of one tree ensemble: as many
+        trees are asked as fit, and the result is a ``Partial``: the score so far, bounds that the score of all trees is
+        certain to be within, and how many trees were asked. Raises InputError for other models.
         """
+        if deadline_us is not None:
+            return self._score_until(x, deadline_us)
         fast = self._fast.get(type(x))
         if fast is not None:
             result = fast(x)
@@ -119,9 +128,17 @@ class Model:
                 return result
         if self._violated and self._fallback is not None:
             return self._fallback.score(x) if isinstance(self._fallback, Model) else self._fallback(x)
-        outputs, rows, single, as_numpy = self._run(x, with_label=False)
-        shaped = tuple(self._shaped(index, outputs[index], rows, single, as_numpy) for index in self._scores)
+        outputs, rows, layout, as_numpy = self._run(x, with_label=False)
+        shaped = tuple(self._shaped(index, outputs[index], rows, layout, as_numpy) for index in self._scores)
         return shaped[0] if len(shaped) == 1 else shaped
+
+    def _score_until(self, x: Any, deadline_us: float) -> Any:
+        if self._violated and self._fallback is not None:
+            fallback = self._fallback
+            return fallback.score(x, deadline_us) if isinstance(fallback, Model) else fallback(x)
+        from edgescore._anytime import score_until
+
+        return score_until(self, x, deadline_us)
 
     def predict(self, x: Any) -> Any:
         """Class labels of one row or a batch: what the source framework's ``predict`` gives.
@@ -139,7 +156,7 @@ class Model:
         if port is None:
             return self.score(x)
         labels = port.labels
-        outputs, rows, single, as_numpy = self._run(x, with_label=True)
+        outputs, rows, layout, as_numpy = self._run(x, with_label=True)
         if self._label is not None:
             indices = outputs[self._label]
         else:
@@ -147,7 +164,7 @@ class Model:
             flat = outputs[self._scores[0]]
             indices = [max(range(width), key=lambda j, at=i * width: flat[at + j]) for i in range(rows)]  # type: ignore[misc]
         found = [labels[index] if 0 <= index < len(labels) else int(index) for index in indices]
-        if single:
+        if layout == ROW:
             return found[0]
         return sys.modules["numpy"].array(found) if as_numpy else found
 
@@ -155,12 +172,12 @@ class Model:
         """Every output of the model for ``x``, in the file's order, class labels as indices. Takes what ``score``
         takes.
         """
-        outputs, rows, single, as_numpy = self._run(x, with_label=True)
-        return [self._shaped(index, flat, rows, single, as_numpy) for index, flat in enumerate(outputs)]
+        outputs, rows, layout, as_numpy = self._run(x, with_label=True)
+        return [self._shaped(index, flat, rows, layout, as_numpy) for index, flat in enumerate(outputs)]
 
-    def _run(self, x: Any, with_label: bool) -> tuple[list[Any], int, bool, bool]:
-        """(a flat buffer an output, rows, one row?, numpy?) of ``x``."""
-        buffers, rows, single, as_numpy = self._encode(x)
+    def _run(self, x: Any, with_label: bool) -> tuple[list[Any], int, int, bool]:
+        """(a flat buffer an output, rows, what they came as, numpy?) of ``x``."""
+        buffers, rows, layout, as_numpy = self._encode(x)
         numpy = sys.modules["numpy"] if as_numpy else None
         outputs: list[Any] = []
         for info in self._engine.outputs:
@@ -179,9 +196,9 @@ class Model:
                 self.review()
         if not as_numpy:
             outputs = [None if buffer is None else buffer.tolist() for buffer in outputs]
-        return outputs, rows, single, as_numpy
+        return outputs, rows, layout, as_numpy
 
-    def _encode(self, x: Any) -> tuple[list[Any], int, bool, bool]:
+    def _encode(self, x: Any) -> tuple[list[Any], int, int, bool]:
         encoders = self._encoders or self._make_encoders()
         numpy = sys.modules.get("numpy")
         known = type(x) in self._fast or self._engine.state or self._engine.name != "native"
@@ -249,11 +266,13 @@ class Model:
         if path and self._label is not None:
             self._fast_label[cls] = path(self._engine, review, dict(enumerate(self.labels)))
 
-    def _shaped(self, index: int, flat: Any, rows: int, single: bool, as_numpy: bool) -> Any:
+    def _shaped(self, index: int, flat: Any, rows: int, layout: int, as_numpy: bool) -> Any:
         info = self._engine.outputs[index]
-        if not info.shape:
+        if layout == STACK:
+            shape = (rows, *info.shape)
+        elif not info.shape:
             shape = () if rows == 1 else (rows,)
-        elif single and info.shape[0] == 1:
+        elif layout == ROW and info.shape[0] == 1:
             shape = info.row
         else:
             shape = (info.shape[0] * rows, *info.row)

@@ -39,7 +39,7 @@ def load(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 @pytest.mark.parametrize(
     ("given", "result"),
-    [((1, 2, 3), (1, 6)), ((2, 3), (6,)), ((4, 2, 3), (4, 6)), ((0, 2, 3), (0, 6))],
+    [((1, 2, 3), (1, 6)), ((2, 3), (6,)), ((4, 2, 3), (4, 6)), ((0, 2, 3), (0, 6)), ((4, 1, 2, 3), (4, 1, 6))],
 )
 def test_samples_of_a_batch_of_one_may_come_together(load: Any, given: Any, result: Any) -> None:
     model = load(reshaping((1, 2, 3), (1, 6)))
@@ -83,7 +83,7 @@ def test_integers_that_do_not_fit_are_refused(load: Any) -> None:
 def test_several_inputs_and_outputs(load: Any) -> None:
     graph = Graph()
     a, b = graph.tensor_input("a", (2, 2)), graph.tensor_input("b", (1, 3), "int16")
-    graph.output("b2", graph.add("copy", b))
+    graph.output("b2", graph.add("copy", b, shape=(1, 3)))
     graph.output("a2", graph.add("reshape", a, shape=(4,)))
     model = load(encode(graph))
     given = {"a": np.float32([[1, 2], [3, 4]]), "b": np.int16([[7, 8, 9]])}
