@@ -10,13 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from boosters import agree
+from boosters import agree, rows_for
+from evaluate import compare
 from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
-from edgescore_converters import convert
-from edgescore_converters.errors import ConvertError, UnsupportedError
+import edgescore
+from edgescore_converters import convert, passes
+from edgescore_converters.errors import ConvertError
+from edgescore_converters.evaluate import evaluate
 from edgescore_converters.importers import detect, import_model
+from edgescore_converters.writer import encode
 
 lightgbm = pytest.importorskip("lightgbm")
 
@@ -219,11 +223,26 @@ def test_files_need_no_lightgbm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     np.testing.assert_allclose(imported.oracle(rows)[0], evaluate(imported.graph, rows)[0], rtol=0, atol=1e-6)
 
 
-def test_linear_trees_are_refused() -> None:
+@pytest.mark.parametrize("objective", ["regression", "poisson", "binary", "multiclass"])
+def test_linear_trees(objective: str) -> None:
     x, y = load_diabetes(return_X_y=True)
-    estimator = lightgbm.LGBMRegressor(n_jobs=1, n_estimators=3, linear_tree=True, verbose=-1).fit(x, y)
-    with pytest.raises(UnsupportedError, match=r"linear_tree.*linear_tree=False"):
-        import_model(estimator)
+    x = single(x) * 20
+    options: dict[str, Any] = {"n_jobs": 1, "n_estimators": 9, "linear_tree": True, "verbose": -1, "num_leaves": 7}
+    if objective in ("binary", "multiclass"):
+        bins = [140] if objective == "binary" else [100, 200]
+        estimator = lightgbm.LGBMClassifier(objective=objective, **options).fit(x, np.digitize(y, bins))
+    else:
+        estimator = lightgbm.LGBMRegressor(objective=objective, **options).fit(x, y / 100)
+    imported = import_model(estimator)
+    rows = np.concatenate([x, x])
+    rows[len(x) :][np.random.default_rng(0).random(x.shape) < 0.15] = np.nan
+    rows = np.concatenate([rows_for(imported, rows), -rows])
+    rows = single(rows[np.all(np.abs(np.nan_to_num(rows, posinf=np.inf, neginf=-np.inf)) < 1e9, axis=1)])
+    expected = imported.oracle(rows)
+    compare(imported.graph, evaluate(imported.graph, rows), expected, 1e-6)
+    imported.graph = imported.graph.copy()
+    passes.run(imported.graph)
+    compare(imported.graph, edgescore.load(encode(imported.graph)).outputs(rows), expected, 1e-6)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.7])

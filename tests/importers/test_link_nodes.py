@@ -20,10 +20,11 @@ PARAMS: dict[str, dict[str, float]] = {
     "sigmoid": {"alpha": 1.7},
     "sigmoid_pair": {"alpha": 0.3},
     "softmax": {"divisor": 3.0},
+    "exp": {"alpha": -0.7},
     "isolation": {"offset": -0.4},
 }
 # Where the formula has no finite answer, or its quotient loses all digits.
-DOMAIN = {"probit": (1e-6, 1 - 1e-6), "exp": (-80, 80), "softmax_zero": (-20, 20)}
+DOMAIN = {"probit": (1e-6, 1 - 1e-6), "exp": (-80, 80), "mean_variance": (-40, 40), "softmax_zero": (-20, 20)}
 TOLERANCE = {"float32": 2e-6, "float64": 1e-13}
 
 
@@ -51,7 +52,7 @@ def test_every_link_has_nodes() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("link", sorted(LINKS))
 def test_nodes_compute_the_formula(link: str, dtype: str) -> None:
-    width = 1 if link in SCALAR else 4
+    width = 1 if link in SCALAR else 2 if link == "mean_variance" else 4
     for params in ({}, PARAMS.get(link, {})):
         if link == "isolation" and not params:
             continue

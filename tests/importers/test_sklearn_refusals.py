@@ -14,7 +14,7 @@ from sklearn import preprocessing
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import AdaBoostRegressor, BaggingClassifier, VotingClassifier
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import CategoricalNB, GaussianNB
@@ -80,7 +80,6 @@ REFUSED = [
     (KNeighborsClassifier(metric="chebyshev"), "metric"),
     (KNeighborsClassifier(70), "at most 64"),
     (RadiusNeighborsClassifier(9), "k nearest"),
-    (AdaBoostRegressor(), "GradientBoostingRegressor"),
     (DummyClassifier(strategy="uniform"), "strategy='prior'"),
     (make_pipeline(preprocessing.PowerTransformer("box-cox"), GaussianNB()), "yeo-johnson"),
     (make_pipeline(FunctionTransformer(np.log1p, kw_args={"casting": "unsafe"}), GaussianNB()), "kw_args"),
@@ -202,7 +201,7 @@ def test_files_are_known_by_their_first_bytes(data: bytes, format: str, tmp_path
     [
         (b"", "is empty"),
         (b"EDSC\x01\x00", "EdgeScore model already"),
-        (b"\x1c\x00\x00\x00TFL3\x00", "export the model as ONNX"),
+        (b"\x1c\x00\x00\x00TFL3\x00", "corrupt TensorFlow Lite file"),
         (b"PK\x03\x04", "compressed"),
         (b"a,b\n1,2\n", "is not a model"),
         (b"\x89PNG", "is not a model"),

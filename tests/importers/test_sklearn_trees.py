@@ -11,7 +11,7 @@ from evaluate import check
 from sklearn import ensemble, tree
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 
@@ -31,6 +31,7 @@ REGRESSORS = [
     ensemble.ExtraTreesRegressor(10, random_state=0),
     ensemble.GradientBoostingRegressor(n_estimators=10),
     ensemble.HistGradientBoostingRegressor(max_iter=10, loss="poisson"),
+    ensemble.AdaBoostRegressor(n_estimators=10, random_state=0),
 ]
 NAN_ROUTES = ("DecisionTree", "ExtraTree", "RandomForest", "HistGradient", "Bagging", "IsolationForest")
 
@@ -59,6 +60,98 @@ def test_regressors(estimator: Any) -> None:
 def test_several_targets(estimator: Any) -> None:
     x, y = load_diabetes(return_X_y=True)
     check(estimator.fit(x, np.stack([y, -y], axis=1)), x)
+
+
+WEIGHED = np.random.default_rng(5).exponential(size=1000)
+UP = [1, -1, *[0] * 8]
+
+
+@pytest.mark.parametrize("loss", ["linear", "square", "exponential"])
+def test_the_weighted_median_of_boosted_regressors(loss: Any) -> None:
+    x, y = load_diabetes(return_X_y=True)
+    for base in (None, tree.DecisionTreeRegressor(max_depth=6), make_pipeline(StandardScaler(), Ridge())):
+        model = ensemble.AdaBoostRegressor(base, n_estimators=13, loss=loss, random_state=0)
+        check(model.fit(x, y), x)
+    # Equal weights tie exactly at the half; a perfect first tree ends the boosting at once.
+    model.estimator_weights_ = np.ones(len(model.estimators_))
+    check(model, x)
+    check(ensemble.AdaBoostRegressor(tree.DecisionTreeRegressor(), random_state=0).fit(x, np.round(y / 200)), x)
+
+
+@pytest.mark.parametrize("kind", ["DecisionTree", "ExtraTree", "RandomForest", "ExtraTrees"])
+def test_classifiers_of_several_targets(kind: str) -> None:
+    x, y = load_wine(return_X_y=True)
+    options = {} if kind.endswith("Tree") else {"n_estimators": 7}
+    model = getattr(tree if kind.endswith("Tree") else ensemble, f"{kind}Classifier")(max_depth=4, **options)
+    imported = check(model.fit(x, np.stack([y, x[:, 0] > 13, 10 * (x[:, 1] > 2)], axis=1)), x)
+    names = ["probabilities_0", "label_0", "probabilities_1", "label_1", "probabilities_2", "label_2"]
+    assert [port.name for port in imported.graph.outputs] == names
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        tree.DecisionTreeRegressor(max_depth=5, monotonic_cst=UP),
+        ensemble.RandomForestRegressor(7, monotonic_cst=UP, max_depth=5),
+        ensemble.ExtraTreesRegressor(7, monotonic_cst=UP, max_depth=5),
+        ensemble.HistGradientBoostingRegressor(max_iter=7, monotonic_cst=UP),
+        ensemble.HistGradientBoostingRegressor(max_iter=7, loss="quantile", quantile=0.3),
+        ensemble.HistGradientBoostingRegressor(max_iter=7, loss="gamma"),
+        ensemble.GradientBoostingRegressor(n_estimators=7, loss="huber", init="zero"),
+        ensemble.GradientBoostingRegressor(n_estimators=7, loss="quantile", alpha=0.3),
+        ensemble.BaggingRegressor(tree.ExtraTreeRegressor(max_depth=4), 7, max_features=0.5, bootstrap_features=True),
+        tree.ExtraTreeRegressor(criterion="absolute_error", max_depth=5),
+    ],
+    ids=_name,
+)
+def test_constraints_losses_and_weighted_samples_of_regressors(model: Any) -> None:
+    x, y = load_diabetes(return_X_y=True)
+    check(model.set_params(random_state=0).fit(x, y, sample_weight=WEIGHED[: len(x)]), x)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        tree.DecisionTreeClassifier(max_depth=5, monotonic_cst=[*UP, *[0] * 20], class_weight="balanced"),
+        ensemble.RandomForestClassifier(7, monotonic_cst=[*UP, *[0] * 20], max_depth=5),
+        ensemble.ExtraTreesClassifier(7, class_weight="balanced_subsample", bootstrap=True),
+        ensemble.HistGradientBoostingClassifier(max_iter=7, monotonic_cst=[*UP, *[0] * 20]),
+        ensemble.GradientBoostingClassifier(n_estimators=7, loss="exponential"),
+        ensemble.GradientBoostingClassifier(n_estimators=7, init="zero", subsample=0.5),
+        ensemble.AdaBoostClassifier(tree.ExtraTreeClassifier(max_depth=3), n_estimators=7),
+        ensemble.BaggingClassifier(tree.ExtraTreeClassifier(max_depth=4), 7, max_features=0.5),
+    ],
+    ids=_name,
+)
+def test_constraints_losses_and_weighted_samples_of_classifiers(model: Any) -> None:
+    x, y = load_breast_cancer(return_X_y=True)
+    check(model.set_params(random_state=0).fit(x, y, sample_weight=WEIGHED[: len(x)]), x)
+
+
+@pytest.mark.parametrize("voting", ["soft", "hard"])
+def test_votes_of_trees(voting: Any) -> None:
+    x, y = load_wine(return_X_y=True)
+    members = [("a", CLASSIFIERS[0]), ("b", CLASSIFIERS[2]), ("c", CLASSIFIERS[4]), ("d", CLASSIFIERS[5])]
+    check(ensemble.VotingClassifier(members, voting=voting, weights=[1, 2, 0.5, 1]).fit(x, y), x)
+    if voting == "soft":
+        regressors = [("a", REGRESSORS[0]), ("b", REGRESSORS[1]), ("c", REGRESSORS[3])]
+        check(ensemble.VotingRegressor(regressors).fit(x, y), x)
+
+
+def test_native_categories_and_missing_values_of_histogram_boosting() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(400, 4))
+    x[:, 0], x[:, 2] = rng.integers(0, 40, 400), rng.choice([3.0, 7.0, 200.0], 400)
+    y = np.digitize(np.sin(x[:, 0]) + (x[:, 2] == 7) + x[:, 1] / 2, [-0.2, 0.8])
+    x[rng.random(x.shape) < 0.1] = np.nan
+    for target, kind in ((y, "Classifier"), (y > 0, "Classifier"), (y, "Regressor")):
+        model = getattr(ensemble, f"HistGradientBoosting{kind}")(categorical_features=[0, 2], max_iter=8)
+        rows = np.concatenate([x, x])
+        rows[400:, 0], rows[400:, 2] = (
+            rng.choice([-1, 41, 300, 0.5, np.nan], 400),
+            rng.choice([0, 7.5, 255, np.nan], 400),
+        )
+        check(model.fit(x, target), rows)
 
 
 @pytest.mark.parametrize("contamination", ["auto", 0.2])

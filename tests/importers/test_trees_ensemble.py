@@ -209,6 +209,8 @@ def test_rows_of_another_width_are_refused() -> None:
         ("negate_pair", {}, [0.25], [-0.25, 0.25]),
         ("softmax", {"divisor": 2.0}, [2.0, 0.0], [np.e / (1 + np.e), 1 / (1 + np.e)]),
         ("exp", {}, [1.0], [np.e]),
+        ("exp", {"alpha": -2.0}, [1.0], [np.exp(-2.0)]),
+        ("mean_variance", {}, [3.0, 0.5], [3.0, np.e]),
         ("log1p_exp", {}, [1e3], [1e3]),
         ("signed_square", {}, [-3.0], [-9.0]),
         ("hinge", {}, [1e-9], [1.0]),

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from tree_rows import probe_rows
 
-from edgescore_converters.errors import ConvertError, UnsupportedError
+from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._lightgbm_trees import load_lightgbm
 from edgescore_converters.importers._tree_model import TreeModel
 from edgescore_converters.importers._treelite import load_treelite
@@ -225,10 +225,36 @@ def test_an_independent_reader_sees_the_same_trees(shared: Path) -> None:
         assert np.array_equal(ours.raw(rows), theirs.raw(rows))
 
 
-def test_linear_trees_are_refused_with_the_way_out() -> None:
-    booster = train({"linear_tree": True})
-    with pytest.raises(UnsupportedError, match=r"linear_tree: 8 trees .* train with linear_tree=False"):
-        load_lightgbm(booster)
+@pytest.mark.parametrize("parameters", [{}, {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1}])
+def test_linear_trees(parameters: dict[str, Any]) -> None:
+    booster = train({"linear_tree": True, "num_leaves": 7} | parameters)
+    model = load_lightgbm(booster)
+    rows = probe_rows(model.ensemble, data()[0], infinite=False, limit=300)
+    assert not np.any(np.isinf(booster.predict(rows)))
+    np.testing.assert_allclose(model.sums(rows)[:, 0], booster.predict(rows), rtol=1e-12, atol=1e-12)
+    infinite = np.zeros((2 * model.n_features, model.n_features))
+    infinite[np.arange(len(infinite)), np.arange(len(infinite)) // 2] = [np.inf, -np.inf] * model.n_features
+    expected = booster.predict(infinite)
+    told = ~np.isnan(expected)  # trees whose slopes differ in sign add infinities of both signs
+    np.testing.assert_allclose(model.sums(infinite)[told, 0], expected[told], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "message"),
+    [
+        (r"leaf_const=\S+", "leaf_const=", "tree 0: leaf_const, num_features, leaf_features and leaf_coeff do not fit"),
+        (r"num_features=\d+", "num_features=9", "tree 0: leaf_const, num_features"),
+        (r"leaf_features=\d+", "leaf_features=99", "leaf_features names a feature beyond the"),
+        (r"leaf_features=\d+", "leaf_features=-1", "splits on a negative feature|beyond the"),
+        (r"leaf_coeff=\S+", "leaf_coeff=nan", r"tree \d: a linear leaf has"),
+    ],
+)
+def test_corrupt_linear_leaves_are_refused_by_name(pattern: str, replacement: str, message: str) -> None:
+    text = train({"linear_tree": True, "num_leaves": 3}, rounds=2).model_to_string()
+    changed, count = re.subn(pattern, replacement, text, count=1)
+    assert count == 1
+    with pytest.raises(ConvertError, match=message):
+        load_lightgbm(changed.encode())
 
 
 @pytest.mark.parametrize(

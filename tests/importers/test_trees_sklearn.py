@@ -231,6 +231,25 @@ def test_ada_boost(depth: int, label: str) -> None:
     assert np.allclose(model.outputs(raw), estimator.predict_proba(rows), rtol=0, atol=1e-15)
 
 
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_weighted_median(count: int) -> None:
+    model, estimator, rows = fit(ensemble.AdaBoostRegressor(n_estimators=count), "value")
+    assert np.array_equal(model.sums(rows)[:, 0], estimator.predict(rows))
+
+
+@pytest.mark.parametrize("name", ["DecisionTreeClassifier", "ExtraTreesClassifier"])
+def test_classes_of_several_targets(name: str) -> None:
+    x, labels = data()
+    estimator = getattr(tree, name, getattr(ensemble, name, None))(max_depth=5, random_state=0)
+    estimator.fit(x, labels["two labels"])
+    for output in range(2):
+        model = load_sklearn_trees(estimator, output)
+        rows = rows_for(model, estimator, x, missing=False)
+        raw = model.ensemble.raw(rows)
+        assert np.array_equal(raw, estimator.predict_proba(rows)[output])
+        assert np.array_equal(model.labels(raw), estimator.predict(rows)[:, output])
+
+
 def test_names_of_columns() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(data()[0], columns=list("abcde"))
@@ -241,9 +260,7 @@ def test_names_of_columns() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "label", "message"),
     [
-        ("AdaBoostRegressor", {"n_estimators": 2}, "value", "AdaBoostRegressor: its result is a weighted median"),
         ("RandomTreesEmbedding", {"n_estimators": 2}, None, "RandomTreesEmbedding: its result is the leaves"),
-        ("RandomForestClassifier", {"n_estimators": 2}, "two labels", "predicts 2 classes at once"),
         ("BaggingClassifier", {"estimator": "forest", "n_estimators": 2}, "binary", "combines RandomForestClassifier"),
         ("AdaBoostClassifier", {"estimator": "forest", "n_estimators": 2}, "binary", "combines RandomForestClassifier"),
         ("GradientBoostingRegressor", {"init": "forest", "n_estimators": 2}, "value", "depends on the row"),

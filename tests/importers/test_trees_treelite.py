@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from boosters import agree
 from tree_rows import probe_rows
 
 from edgescore_converters.errors import ConvertError, UnsupportedError
+from edgescore_converters.importers import import_model
 from edgescore_converters.importers._tree_model import TreeModel
 from edgescore_converters.importers._treelite import load_treelite
 
@@ -22,11 +24,11 @@ ROWS = 200
 def check(source: Any, exact: bool = True) -> TreeModel:
     model = load_treelite(source)
     width = model.ensemble.n_features
-    rows = probe_rows(model.ensemble, np.random.default_rng(0).normal(size=(50, width)))
+    rows = probe_rows(model.ensemble, np.random.default_rng(0).normal(size=(50, width)))[:, : model.n_features]
     with np.errstate(over="ignore"):
         rows = rows.astype(model.ensemble.compare_dtype)
     sums = treelite.gtil.predict(source, rows, nthread=1, pred_margin=True).reshape(len(rows), -1)
-    raw = model.ensemble.raw(rows)
+    raw = model.sums(rows)
     assert np.array_equal(raw, sums) if exact else np.allclose(raw, sums, rtol=0, atol=1e-6)
     outputs = treelite.gtil.predict(source, rows, nthread=1).reshape(len(rows), -1)
     assert np.allclose(model.outputs(raw)[:, -outputs.shape[1] :], outputs, rtol=0, atol=1e-6)
@@ -80,7 +82,7 @@ def test_lightgbm_models_with_categories() -> None:
         check(treelite.frontend.from_lightgbm(booster))
 
 
-@pytest.mark.parametrize("operator", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "=="])
 @pytest.mark.parametrize("default_left", [False, True])
 def test_every_operator_and_right_hand_categories(operator: str, default_left: bool) -> None:
     build = treelite.model_builder
@@ -135,9 +137,41 @@ def test_checkpoints(tmp_path: Path) -> None:
         load_treelite(tmp_path / "model.tl")
 
 
-def test_isolation_forests_are_refused_with_the_way_out() -> None:
-    source = treelite.sklearn.import_model(ensemble.IsolationForest(n_estimators=3).fit(data()[0]))
-    with pytest.raises(
-        UnsupportedError, match=r"exponential_standard_ratio: .* convert the model that treelite loaded"
-    ):
-        load_treelite(source)
+def test_isolation_forests() -> None:
+    check(treelite.sklearn.import_model(ensemble.IsolationForest(n_estimators=9).fit(data()[0])))
+
+
+def test_classes_of_several_targets_are_refused() -> None:
+    x, _, three = data()
+    forest = ensemble.RandomForestClassifier(n_estimators=2).fit(x, np.column_stack([three, three > 0]))
+    with pytest.raises(UnsupportedError, match=r"several targets with classes: .* convert a model a target"):
+        load_treelite(treelite.sklearn.import_model(forest))
+
+
+@pytest.mark.parametrize("form", ["model", "bytes", "file"])
+def test_through_the_importer(form: str, tmp_path: Path) -> None:
+    x, value, three = data()
+    forest = ensemble.RandomForestClassifier(n_estimators=5, random_state=0)
+    sources = [
+        ensemble.RandomForestRegressor(n_estimators=5, random_state=0).fit(x, value),
+        ensemble.GradientBoostingClassifier(n_estimators=5, random_state=0).fit(x, three > 0),
+        forest.fit(x, three),
+        ensemble.IsolationForest(n_estimators=5, random_state=0).fit(x),
+    ]
+    for estimator in sources:
+        source: Any = treelite.sklearn.import_model(estimator)
+        if form == "file":
+            source.serialize(tmp_path / "model.tl")
+            source = tmp_path / "model.tl"
+        agree(source if form != "bytes" else source.serialize_bytes(), x)
+    assert not agree(source, x, input_dtype="float64").graph.inputs[0].features[0].categories
+
+
+def test_damaged_checkpoints(tmp_path: Path) -> None:
+    x, value, _ = data()
+    model = treelite.sklearn.import_model(ensemble.RandomForestRegressor(n_estimators=3, random_state=0).fit(x, value))
+    whole = model.serialize_bytes()
+    for size in (12, 100, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "model.tl").write_bytes(whole[:size])
+        with pytest.raises(ConvertError, match=r"model\.tl: no treelite checkpoint"):
+            import_model(tmp_path / "model.tl")

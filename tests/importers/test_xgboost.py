@@ -126,6 +126,15 @@ def test_the_best_iteration_counts_for_wrappers_and_files_and_not_for_boosters(t
     np.testing.assert_array_equal(agree(estimator.get_booster(), x).oracle(x)[0], everything)
 
 
+@pytest.mark.parametrize("missing", [-999.0, 0.0])
+def test_a_number_that_stands_for_missing(missing: float) -> None:
+    x, y = cancer()
+    x = np.where(np.random.default_rng(0).random(x.shape) < 0.2, missing, x)
+    estimator = xgboost.XGBClassifier(n_jobs=1, n_estimators=5, max_depth=3, missing=missing).fit(x, y)
+    imported = agree(estimator, x)
+    np.testing.assert_array_equal(imported.oracle(x)[0], estimator.predict_proba(x))
+
+
 def test_an_unfitted_wrapper_is_refused() -> None:
     with pytest.raises(ConvertError, match="XGBClassifier is not fitted; call fit"):
         import_model(xgboost.XGBClassifier(n_jobs=1))

@@ -11,20 +11,25 @@ import importlib.util
 import io
 import os
 import pickle
+import re
 from pathlib import Path
 from typing import Any, cast
 
 from edgescore_converters.errors import ConvertError
 
 from ._imported import Imported, Oracle, Task
+from ._network import Network
 
-__all__ = ["Imported", "Oracle", "Task", "detect", "import_model", "unpickle"]
+__all__ = ["Imported", "Network", "Oracle", "Task", "detect", "import_model", "unpickle"]
 
-FORMATS = ("sklearn", "xgboost", "lightgbm", "onnx")
-SUPPORTED = "scikit-learn, XGBoost and LightGBM estimators, XGBoost JSON or UBJSON, LightGBM text and ONNX files"
+FORMATS = ("sklearn", "xgboost", "lightgbm", "catboost", "treelite", "onnx", "tflite")
+SUPPORTED = (
+    "scikit-learn, XGBoost, LightGBM and CatBoost estimators, XGBoost JSON or UBJSON, LightGBM text, CatBoost JSON, "
+    "treelite, ONNX and TensorFlow Lite files"
+)
 
 
-def import_model(source: Any, *, trust_pickle: bool = False, **options: Any) -> Imported:
+def import_model(source: Any, *, trust_pickle: bool = False, **options: Any) -> Imported | Network:
     """Import a live estimator, a file (path) or its bytes.
 
     trust_pickle: a pickled estimator may be loaded, which runs the code in it. options: for the importer
@@ -36,7 +41,7 @@ def import_model(source: Any, *, trust_pickle: bool = False, **options: Any) -> 
         return import_model(unpickle(data or b"", name, trust=trust_pickle), **options)
     if isinstance(source, (str, os.PathLike)):
         options["path"] = Path(source)
-    return cast(Imported, _importer(kind).import_model(source if data is None else data, **options))
+    return cast(Imported | Network, _importer(kind).import_model(source if data is None else data, **options))
 
 
 def detect(source: Any) -> str:
@@ -90,20 +95,35 @@ def _detect_bytes(data: bytes, name: str) -> str:
     if data[0] == 0x80 and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return "pickle"
     head = data[:4096].lstrip()
-    if head.startswith((b"{", b"binf")):
-        return "xgboost"
+    if head.startswith((b"{", b"binf", b"bs64")) or _is_old_xgboost(data):
+        return "catboost" if _is_catboost(data) else "xgboost"
+    if data.startswith(b"CBM1"):
+        return "catboost"
     if head.startswith((b"tree\n", b"tree\r\n")):
         return "lightgbm"
     if data.startswith(b"EDSC"):
         raise ConvertError(f"{name} is an EdgeScore model already; score it with edgescore")
     if data[4:8] == b"TFL3":
-        raise ConvertError(f"{name} is a TensorFlow Lite model, which has no importer yet; export the model as ONNX")
+        return "tflite"
     if data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"x\x9c", b"x^", b"x\x01", b"x\xda")):
         raise ConvertError(f"{name} is compressed; unpack it, or load the model and convert the object")
+    # A treelite checkpoint starts with the version that wrote it, as three int32.
+    if data[4:5] and data[1:4] == bytes(3) and 3 <= data[0] <= 9 and data[5:8] == bytes(3) and data[9:12] == bytes(3):
+        return "treelite"
     # An ONNX file is a protobuf message whose first field is ir_version (field 1, a varint).
     if data[0] == 0x08:
         return "onnx"
     raise ConvertError(f"{name} is not a model this converter knows; give one of: {SUPPORTED}")
+
+
+def _is_catboost(data: bytes) -> bool:
+    """Whether a JSON document is CatBoost's export and not XGBoost's model, whose first key is another."""
+    return re.match(rb'\s*\{\s*"(learner|version)"', data) is None and b'"features_info"' in data
+
+
+def _is_old_xgboost(data: bytes) -> bool:
+    """XGBoost's binary format before 3.1 has no mark; but the names of objective and booster follow 136 bytes."""
+    return re.match(rb"[a-z]+:[a-z]+.{8}(gbtree|dart|gblinear)", data[144:200], re.DOTALL) is not None
 
 
 def _importer(name: str) -> Any:

@@ -7,6 +7,7 @@ each, (n, 2), as its predict_proba does; a booster or a model file gives one num
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 
 from edgescore_converters.ir import Feature, Graph, Value
 
-from ._ensemble_nodes import add_ensemble
 from ._imported import Imported
 from ._link_nodes import add_decision, add_link
+from ._model_nodes import add_sums
 from ._tree_model import TreeModel
+from ._tree_stages import numeric_probes
 
 Array = NDArray[Any]
 _PROBABLE = ("sigmoid", "sigmoid_pair", "softmax")
@@ -33,12 +35,16 @@ class Judge:
     name: str
 
 
-def imported(model: TreeModel, judge: Judge, *, paired: bool, input_dtype: str) -> Imported:
-    """The graph and the oracle of ``model``; ``paired``: two classes have two probabilities."""
+def imported(model: TreeModel, judge: Judge, *, paired: bool, input_dtype: str, missing: float = math.nan) -> Imported:
+    """The graph and the oracle of ``model``; ``paired``: two classes have two probabilities.
+
+    missing: the number that stands for a missing value, as well as NaN.
+    """
     graph = Graph()
-    width = model.ensemble.n_features
-    x = graph.input("features", width, input_dtype, nan=True, features=_features(model))
-    raw = add_ensemble(graph, _coded(graph, x, model), model.ensemble)
+    columns = x = graph.input("features", model.n_features, input_dtype, nan=True, features=_features(model))
+    if not math.isnan(missing):
+        columns = graph.add("impute", x, np.full(model.n_features, np.nan), missing=missing, is_nan=0)
+    raw = add_sums(graph, _coded(graph, columns, model), model)
     link = "sigmoid" if model.link == "sigmoid_pair" and not paired else model.link
     y = add_link(graph, raw, link, model.link_params)
     if model.link == "hinge" and paired:
@@ -59,7 +65,7 @@ def imported(model: TreeModel, judge: Judge, *, paired: bool, input_dtype: str) 
 
 
 def _features(model: TreeModel) -> list[Feature]:
-    names = model.feature_names or [f"f{j}" for j in range(model.ensemble.n_features)]
+    names = model.feature_names or [f"f{j}" for j in range(model.n_features)]
     features = [Feature(str(name)) for name in names]
     for column, categories in model.encoders.items():
         if _is_text(categories):
@@ -96,12 +102,10 @@ def _coded(graph: Graph, x: Value, model: TreeModel) -> Value:
 def _probes(model: TreeModel) -> dict[int, Array]:
     """Thresholds and categories by column; a column of text has its categories in its feature."""
     trees = model.ensemble
-    numeric = (trees.feature >= 0) & (trees.category_set < 0)
-    found = {
-        int(column): np.unique(trees.threshold[numeric & (trees.feature == column)])
-        for column in np.unique(trees.feature[numeric])
-    }
+    found = numeric_probes(trees, model.matches)
     for column in np.unique(trees.feature[trees.category_set >= 0]).tolist():
+        if column >= model.n_features:
+            continue
         sets = np.unique(trees.category_set[(trees.feature == column) & (trees.category_set >= 0)])
         codes = np.unique(np.concatenate([trees.category_sets[each] for each in sets.tolist()]))
         found[column] = np.append(codes, codes.max(initial=0) + 1).astype(np.float64)

@@ -36,9 +36,10 @@ def add_ensemble(graph: Graph, x: Value, ensemble: Ensemble, *, leaf_dtype: str 
     """
     x = _compared(graph, x, ensemble.compare_dtype)
     splits = _Splits.of(ensemble)
-    kind, threshold, sets = _questions(ensemble, splits.nodes, "float32" if x.dtype == "float32" else "float64")
+    kind, threshold, sets = _questions(ensemble, splits.nodes, x.dtype)
     tests, kinds, thresholds = _distinct_tests(kind, threshold)
-    leaves, scale = _leaf_values(ensemble, leaf_dtype or _leaf_type(ensemble))
+    wider = leaf_dtype == "float64" and ensemble.sum_dtype == "float32"  # than the sums they are rounded to
+    leaves, scale = _leaf_values(ensemble, "float32" if wider else leaf_dtype or _leaf_type(ensemble))
     narrow = len(kinds) < 1 << 16 and bool(np.all(ensemble.feature < 1 << (16 - FLAG_BITS)))
     tables = _smallest(splits, ensemble, tests, narrow, leaves)
     flags = kinds >> 32 << (8 * tables.nodes.itemsize - FLAG_BITS)
@@ -66,7 +67,12 @@ def add_ensemble(graph: Graph, x: Value, ensemble: Ensemble, *, leaf_dtype: str 
 
 
 def _compared(graph: Graph, x: Value, compare_dtype: FloatType) -> Value:
-    """What the tests read: a float32 from before it was widened, as thresholds can be rounded to fit, or `x` cast."""
+    """What the tests read: a float32 from before it was widened, as thresholds can be rounded to fit, or `x` cast.
+
+    Small integers are widened to int16.
+    """
+    if x.dtype in ("int8", "uint8", "int16"):
+        return x if x.dtype == "int16" else graph.add("cast", x, dtype="int16")
     while (cast := graph.producer(x)) and cast.op == "cast" and x.dtype == "float64":
         before = cast.inputs[0]
         if before is None or before.dtype != "float32":
@@ -108,15 +114,39 @@ class _Splits:
         return _Splits(nodes, place[nodes], first, int(sizes.sum()), tree, place)
 
 
-def _questions(ensemble: Ensemble, nodes: Ints, dtype: FloatType) -> tuple[Ints, NDArray[Any], NDArray[np.uint32]]:
-    """Kind (flags << 32 | feature) and threshold of the test at each split, and the table of category sets."""
-    threshold = at_most(ensemble.threshold[nodes], dtype).astype(dtype)
-    sets, place = _set_table(ensemble.category_sets)
-    of_set = ensemble.category_set[nodes] >= 0
-    threshold[of_set] = place[ensemble.category_set[nodes[of_set]]]
-    flags = np.where(ensemble.missing_left[nodes], 0, MISSING_RIGHT)
-    flags |= np.where(ensemble.zero_missing[nodes], ZERO_MISSING, 0) | np.where(of_set, CATEGORICAL, 0)
+def _questions(ensemble: Ensemble, nodes: Ints, dtype: str) -> tuple[Ints, NDArray[Any], NDArray[np.uint32]]:
+    """Kind (flags << 32 | feature) and threshold of the test at each split, and the table of category sets.
+
+    dtype: of what is compared: float32, float64 or int16.
+    """
+    category_set, category_sets = ensemble.category_set[nodes], ensemble.category_sets
+    zero_missing = ensemble.zero_missing[nodes]
+    right = ~ensemble.missing_left[nodes]
+    if dtype == "int16":
+        threshold, category_set, category_sets = _whole(ensemble.threshold[nodes], category_set, category_sets)
+        right &= zero_missing  # nothing else is missing
+    else:
+        threshold = at_most(ensemble.threshold[nodes], "float32" if dtype == "float32" else "float64").astype(dtype)
+    sets, place = _set_table(category_sets)
+    of_set = category_set >= 0
+    if len(place) and not np.array_equal(place.astype(threshold.dtype), place):
+        raise ConvertError(f"the categories need a table of {len(sets)} words; {dtype} rows can name {1 << 15}")
+    threshold[of_set] = place[category_set[of_set]]
+    flags = np.where(right, MISSING_RIGHT, 0)
+    flags |= np.where(zero_missing, ZERO_MISSING, 0) | np.where(of_set, CATEGORICAL, 0)
     return (flags.astype(np.int64) << 32) | ensemble.feature[nodes], threshold, sets
+
+
+def _whole(
+    threshold: NDArray[np.float64], category_set: NDArray[np.int32], category_sets: list[NDArray[np.int64]]
+) -> tuple[NDArray[np.int16], NDArray[np.int32], list[NDArray[np.int64]]]:
+    """Tests as int16 rows meet them: rounded down; what every int16 is above is an empty set, which all are outside."""
+    limits, floor = np.iinfo(np.int16), np.floor(threshold)
+    above = (category_set < 0) & (floor < limits.min)
+    if np.any(above):
+        category_set = np.where(above, len(category_sets), category_set)
+        category_sets = [*category_sets, np.empty(0, np.int64)]
+    return np.clip(floor, limits.min, limits.max).astype(np.int16), category_set, category_sets
 
 
 def _set_table(sets: list[NDArray[np.int64]]) -> tuple[NDArray[np.uint32], Ints]:

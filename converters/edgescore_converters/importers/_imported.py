@@ -22,7 +22,9 @@ class Imported:
     source framework gives for each output of the graph, in its order: scores [n] or [n, m], labels as int class indices
     [n]. source: framework, version and model, for people. probes: input values worth testing by feature index
     (thresholds, bin edges, categories). task: what accuracy means. float32: the source computes in float32, so that it
-    and the device both round at every step.
+    and the device both round at every step. exact: what such a source would give if it did not round, in float64, for
+    scores only; None where nobody can tell. again: the source asked in another way, where the first answer depends on
+    more than the row: equal distances are told apart by rounding, or by the number of the machine's cores.
     """
 
     graph: Graph
@@ -31,3 +33,5 @@ class Imported:
     task: Task
     probes: dict[int, NDArray[Any]] = field(default_factory=dict)
     float32: bool = False
+    exact: Oracle | None = None
+    again: Oracle | None = None

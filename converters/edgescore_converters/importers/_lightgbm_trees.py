@@ -1,7 +1,7 @@
 """LightGBM text models (v2 to v4) to TreeModel: every objective, random forest averaging, missing types, categories.
 
 Reads the text itself. treelite's loader was measured against LightGBM: it drops zero_as_missing (38 % of test rows
-came out wrong) and refuses denormal thresholds. Linear trees are refused: their leaves are functions, not numbers.
+came out wrong) and refuses denormal thresholds. Linear trees are `_lightgbm_linear`.
 
 Arithmetic: all float64, x <= threshold, sums in tree order from 0. Before any tree LightGBM replaces |x| <= ZERO_LIMIT
 by 0, so a threshold inside that range is moved to its edge, which sends every x the same way. NaN is 0 at a node of
@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 
 from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
 
+from ._lightgbm_linear import is_linear, slope_features, with_slopes
 from ._tree_builder import EnsembleBuilder
 from ._tree_model import Decision, TreeModel
+from ._tree_stages import Slopes
 from ._trees import CORRUPT, ZERO_LIMIT
 
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
@@ -89,18 +91,27 @@ def _convert(text: str, classes: Sequence[Any] | None) -> TreeModel:
         raise ConvertError(f"has {len(blocks)} trees where tree_sizes lists another number: {CORRUPT}")
     name, *parameters = header.get("objective", "none").split() or ["none"]
     trees = [_fields(block) for block in blocks]
-    _refuse_unsupported(name, trees)
+    if name not in _LINKS:
+        reason = "its link function is unknown to this converter"
+        raise UnsupportedError([Unsupported(f"objective {name}", reason, "train with a built-in objective")])
 
     width = _count(header, "max_feature_idx") + 1
     n_outputs = _count(header, "num_tree_per_iteration" if "num_tree_per_iteration" in header else "num_class")
     if n_outputs < 1 or len(trees) % n_outputs:
         raise ConvertError(f"has {len(trees)} trees for {n_outputs} trees per iteration: {CORRUPT}")
-    builder = EnsembleBuilder(width, n_outputs, "float64", "float64")
+    slopes = Slopes(slope_features(trees)) if any(is_linear(tree) for tree in trees) else None
+    sums = n_outputs * (1 + len(slopes.features) if slopes else 1)
+    builder = EnsembleBuilder(width, sums, "float64", "float64")
     for number, tree in enumerate(trees):
         try:
-            _add_tree(builder, tree, number % n_outputs)
+            nodes = _nodes(tree, number % n_outputs)
+            if slopes:
+                nodes = with_slopes(nodes, tree, slopes.features, number % n_outputs, n_outputs)
+            builder.add_tree(**nodes)
         except (ConvertError, ValueError, IndexError, OverflowError) as error:
             raise ConvertError(f"tree {number}: {error}") from error
+    if slopes and np.any((slopes.features < 0) | (slopes.features >= width)):
+        raise ConvertError(f"leaf_features names a feature beyond the {width} inputs: {CORRUPT}")
     rounds = len(trees) // n_outputs
     ensemble = builder.build(0.0, rounds if "average_output" in header else 1, category_rule="truncate")
 
@@ -117,20 +128,8 @@ def _convert(text: str, classes: Sequence[Any] | None) -> TreeModel:
         decision=_DECISIONS.get(name, "none"),
         feature_names=header["feature_names"].split(" ") if header.get("feature_names") else None,
         encoders=_encoders(text, header.get("feature_infos", "")),
+        after=slopes,
     )
-
-
-def _refuse_unsupported(objective: str, trees: Sequence[Mapping[str, str]]) -> None:
-    parts = []
-    if objective not in _LINKS:
-        reason = "its link function is unknown to this converter"
-        parts.append(Unsupported(f"objective {objective}", reason, "train with a built-in objective"))
-    linear = [number for number, tree in enumerate(trees) if tree.get("is_linear", "0") != "0"]
-    if linear:
-        reason = f"{len(linear)} trees (the first is tree {linear[0]}) hold linear models in their leaves"
-        parts.append(Unsupported("linear_tree", reason, "train with linear_tree=False"))
-    if parts:
-        raise UnsupportedError(parts)
 
 
 def _count(fields: Mapping[str, str], key: str) -> int:
@@ -157,7 +156,8 @@ def _vector(tree: Mapping[str, str], key: str, count: int, dtype: type[np.generi
     return np.asarray(list(map(float if dtype is np.float64 else int, parts)), dtype)
 
 
-def _add_tree(builder: EnsembleBuilder, tree: Mapping[str, str], target: int) -> None:
+def _nodes(tree: Mapping[str, str], target: int) -> dict[str, Any]:
+    """The arguments of `add_tree`."""
     n_leaves = _count(tree, "num_leaves")
     splits = n_leaves - 1
     values = _vector(tree, "leaf_value", n_leaves, np.float64)
@@ -175,17 +175,17 @@ def _add_tree(builder: EnsembleBuilder, tree: Mapping[str, str], target: int) ->
     takes_default = (missing == _MISSING_ZERO) | (missing == _MISSING_NAN)
     missing_left = np.where(takes_default, kind & _DEFAULT_LEFT != 0, threshold >= 0) & ~categorical
     pad = np.zeros(n_leaves, np.int64)
-    builder.add_tree(
-        feature=np.concatenate([feature, pad - 1]),
-        threshold=np.concatenate([_outside_zero(threshold), pad]),
-        left=np.concatenate([left, pad]),
-        right=np.concatenate([right, pad]),
-        missing_left=np.concatenate([missing_left, pad != 0]),
-        zero_missing=np.concatenate([(missing == _MISSING_ZERO) & ~categorical, pad != 0]),
-        values=np.concatenate([np.zeros(splits), values]),
-        target=target,
-        categories=_category_sets(tree, threshold, np.flatnonzero(categorical)),
-    )
+    return {
+        "feature": np.concatenate([feature, pad - 1]),
+        "threshold": np.concatenate([_outside_zero(threshold), pad]),
+        "left": np.concatenate([left, pad]),
+        "right": np.concatenate([right, pad]),
+        "missing_left": np.concatenate([missing_left, pad != 0]),
+        "zero_missing": np.concatenate([(missing == _MISSING_ZERO) & ~categorical, pad != 0]),
+        "values": np.concatenate([np.zeros(splits), values]),
+        "target": target,
+        "categories": _category_sets(tree, threshold, np.flatnonzero(categorical)),
+    }
 
 
 def _outside_zero(threshold: NDArray[np.float64]) -> NDArray[np.float64]:

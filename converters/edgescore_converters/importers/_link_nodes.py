@@ -95,6 +95,11 @@ def _isolation(graph: Graph, r: Value, params: Params) -> Value:
     return graph.add("sub", _negated(graph, depth), params["offset"])
 
 
+def _mean_variance(graph: Graph, r: Value, params: Params) -> Value:
+    mean, half = graph.add("columns", r, np.zeros(1)), graph.add("columns", r, np.ones(1))
+    return _pair(graph, mean, graph.add("exp", graph.add("mul", half, 2.0)))
+
+
 def _pair(graph: Graph, first: Value, second: Value) -> Value:
     return graph.add("concat", first, second, shape=(1, first.shape[1] + second.shape[1]))
 
@@ -140,7 +145,8 @@ BUILDERS: dict[str, Callable[[Graph, Value, Params], Value]] = {
     "identity": lambda graph, r, params: r,
     "sigmoid": _sigmoid,
     "softmax": _softmax,
-    "exp": lambda graph, r, params: graph.add("exp", r),
+    "exp": lambda graph, r, params: graph.add("exp", _scaled(graph, r, params.get("alpha", 1.0))),
+    "mean_variance": _mean_variance,
     "log1p_exp": _log1p_exp,
     "signed_square": _signed_square,
     "hinge": _hinge,

@@ -1,7 +1,9 @@
 """The nodes_* attributes of an ai.onnx.ml tree ensemble as sorted arrays, and every branch mode as a normal split.
 
-Owns ids, roots and modes; what leaves are worth is `_onnx_trees`. Refuses nodes that are missing, doubled or cyclic,
-and equality tests that no category set expresses.
+Owns ids, roots and modes; what leaves are worth is `_onnx_trees`. Refuses nodes that are missing, doubled or cyclic.
+
+ONNX Runtime cuts off fractions where it tests membership in a large set, and nowhere else; so do category sets here,
+and an ensemble that has such sets makes all its other tests of equality by columns that hold what a number is equal to.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from numpy.typing import NDArray
 from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
 
 from ._tree_builder import EnsembleBuilder
-from ._trees import CORRUPT, MAX_CATEGORY
+from ._trees import CORRUPT, MAX_CATEGORY, CategoryRule
 
-_MODES = ("LEAF", "BRANCH_LEQ", "BRANCH_LT", "BRANCH_GT", "BRANCH_GTE", "BRANCH_EQ", "BRANCH_NEQ")
-LEAF, _LEQ, _LT, _GT, _GTE, _EQ, _NEQ = range(len(_MODES))
+_MODES = ("LEAF", "BRANCH_LEQ", "BRANCH_LT", "BRANCH_GT", "BRANCH_GTE", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER")
+LEAF, _LEQ, _LT, _GT, _GTE, _EQ, _NEQ, _MEMBER = range(len(_MODES))
+# Equality with larger numbers takes a column rather than a bit of a set for each number below.
+MAX_CODE = 2**16
+_SMALL_SET = 30  # entries, and the largest of them
 
 
 def text(value: Any) -> Any:
@@ -45,7 +50,9 @@ class TreeNodes:
     def __init__(self, attributes: Mapping[str, Any]) -> None:
         trees, numbers = (integers(attributes, f"nodes_{name}") for name in ("treeids", "nodeids"))
         modes = [text(mode) for mode in attributes.get("nodes_modes", ())]
-        if unknown := sorted(set(modes) - set(_MODES)):
+        members: Mapping[int, NDArray[np.float64]] = attributes.get("nodes_members", {})
+        known = _MODES if members else _MODES[:_MEMBER]
+        if unknown := sorted(set(modes) - set(known)):
             reason = "it is no branch mode of this operator"
             raise UnsupportedError([Unsupported(f"nodes_modes {name}", reason, "export again") for name in unknown])
         columns = {
@@ -89,6 +96,10 @@ class TreeNodes:
         self.true, self.false = (self.where[child[name][order]] for name in ("true", "false"))
         self.mode, self.value, self.track = (columns[name][order] for name in ("mode", "value", "track"))
         self.feature = np.where(self.mode == LEAF, -1, columns["feature"][order])
+        self._members = {int(self.where[row]): values for row, values in members.items()}
+        # How the category sets of `add_to` take fractions.
+        large = any(_is_large(values) for values in self._members.values())
+        self.category_rule: CategoryRule = "truncate" if large else "exact"
 
     def _index(self, trees: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
         if np.any((trees < 0) | (trees >= 2**31) | (numbers < 0) | (numbers >= 2**31)):
@@ -108,36 +119,40 @@ class TreeNodes:
             raise ConvertError(f"{what} names tree {trees[lost][0]}, node {numbers[lost][0]}, not there: {CORRUPT}")
         return self.where[self.sorting[at]]
 
-    def unsupported(self) -> list[Unsupported]:
-        """Equality tests that no category set can express."""
-        whole = (self.value >= 0) & (self.value <= MAX_CATEGORY) & (self.value == np.floor(self.value))
-        bad = np.flatnonzero(((self.mode == _EQ) | (self.mode == _NEQ)) & ~whole)[:1]
-        return [
-            Unsupported(
-                f"{_MODES[self.mode[row]]} in tree {self.tree_id[row]}, node {self.node_id[row]}",
-                f"it compares with {self.value[row]}, which is no category from 0 to {MAX_CATEGORY}",
-                "encode categories as whole numbers",
-            )
-            for row in bad.tolist()
-        ]
-
-    def add_to(self, builder: EnsembleBuilder, targets: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        """Adds every tree; `targets` [n_trees], `values` by row."""
+    def add_to(self, builder: EnsembleBuilder, number: int, target: int, values: NDArray[np.float64]) -> None:
+        """Adds tree `number`; `values` by row of all nodes."""
+        part = slice(self.starts[number], self.starts[number + 1])
+        mode, feature = self.mode[part], self.feature[part].copy()
         # Of x > v and x != v the false branch becomes the left one.
-        true_left = np.isin(self.mode, (LEAF, _LEQ, _LT, _EQ))
-        left, right = np.where(true_left, self.true, self.false), np.where(true_left, self.false, self.true)
-        nan_true = (self.track != 0) | (self.mode == _NEQ)
-        strict, equal = np.isin(self.mode, (_LT, _GTE)), np.isin(self.mode, (_EQ, _NEQ))
-        for number, (start, end) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
-            part = slice(start, end)
-            builder.add_tree(
-                feature=self.feature[part],
-                threshold=self.value[part],
-                left=left[part] - start,
-                right=right[part] - start,
-                missing_left=nan_true[part] == true_left[part],
-                values=values[part],
-                target=int(targets[number]),
-                strict=strict[part],
-                categories={int(row): [int(self.value[start + row])] for row in np.flatnonzero(equal[part])},
-            )
+        true_left = np.isin(mode, (LEAF, _LEQ, _LT, _EQ, _MEMBER))
+        true, false = self.true[part] - part.start, self.false[part] - part.start
+        categories = {}
+        for row in np.flatnonzero(np.isin(mode, (_EQ, _NEQ, _MEMBER))).tolist():
+            at = part.start + row
+            numbers = self._members[at] if mode[row] == _MEMBER else self.value[at : at + 1]
+            if self._fits_set(numbers):
+                categories[row] = numbers.astype(np.int64)
+            else:
+                feature[row], codes = builder.match(int(feature[row]), numbers.tolist())
+                categories[row] = np.asarray(codes, np.int64)
+        builder.add_tree(
+            feature=feature,
+            threshold=self.value[part],
+            left=np.where(true_left, true, false),
+            right=np.where(true_left, false, true),
+            missing_left=((self.track[part] != 0) | (mode == _NEQ)) == true_left,
+            values=values[part],
+            target=target,
+            strict=np.isin(mode, (_LT, _GTE)),
+            categories=categories,
+        )
+
+    def _fits_set(self, numbers: NDArray[Any]) -> bool:
+        if self.category_rule == "truncate":
+            return _is_large(numbers) and bool(np.all((numbers >= 0) & (numbers <= MAX_CATEGORY)))
+        return bool(np.all((numbers >= 0) & (numbers <= MAX_CODE) & (numbers == np.floor(numbers))))
+
+
+def _is_large(numbers: NDArray[Any]) -> bool:
+    """Whether ONNX Runtime keeps the numbers as a list in place of bits."""
+    return len(numbers) > _SMALL_SET or not bool(np.all((numbers >= 0) & (numbers <= _SMALL_SET)))

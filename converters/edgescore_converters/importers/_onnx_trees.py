@@ -1,9 +1,9 @@
-"""ai.onnx.ml TreeEnsembleClassifier and TreeEnsembleRegressor, given as plain attributes, to TreeModel.
+"""ai.onnx.ml TreeEnsembleClassifier, TreeEnsembleRegressor and TreeEnsemble, as plain attributes, to TreeModel.
 
 The meaning is ONNX Runtime's where the specification is silent, observed on version 1.31: how two classes share one
-score, what NaN does without a missing track (the false branch, but for BRANCH_NEQ), the base values added last. Refused
-by name: MIN and MAX, equality with what is no whole number, and the cases in which ONNX Runtime's label is not its best
-score or in which it ignores an attribute.
+score, what NaN does without a missing track (the false branch, but for BRANCH_NEQ), the base values added last, a
+single target that is transformed by PROBIT and by nothing else. Refused by name: the cases in which ONNX Runtime's
+label is not its best score or in which it ignores a base value, and a minimum or maximum over leaves without a weight.
 
 Arithmetic: comparisons and sums in float32 for float and integer inputs, in float64 for double inputs.
 """
@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
 
-from ._onnx_tree_nodes import LEAF, TreeNodes, floats, integers, text
+from ._onnx_tree_leaves import LEVELS, Leaves, add_pooled, add_summed
+from ._onnx_tree_nodes import TreeNodes, floats, integers, text
+from ._onnx_tree_v5 import as_regressor
 from ._tree_builder import EnsembleBuilder
 from ._tree_model import Decision, TreeModel
 from ._trees import CORRUPT, FloatType
@@ -41,6 +42,9 @@ def load_onnx_trees(
     Sums are bit-exact with ONNX Runtime on one thread, but for AVERAGE together with base values (a rounding). Raises
     ConvertError naming tree and node, UnsupportedError.
     """
+    source = f"ONNX {op_type}"
+    if op_type == "TreeEnsemble":
+        attributes, op_type = as_regressor(attributes), "TreeEnsembleRegressor"
     classifier = op_type == "TreeEnsembleClassifier"
     kind = "class" if classifier else "target"
     post = text(attributes.get("post_transform", "NONE"))
@@ -57,18 +61,15 @@ def load_onnx_trees(
     one_score = classifier and n_outputs == 2 and len(set(ids.tolist())) == 1
     first_class = one_score and ids[0] == 0
 
-    parts = nodes.unsupported()
+    parts: list[Unsupported] = []
     if op_type not in ("TreeEnsembleClassifier", "TreeEnsembleRegressor"):
         parts.append(Unsupported(op_type, "it is another operator", "give a TreeEnsembleClassifier or -Regressor"))
-    if aggregate not in ("SUM", "AVERAGE"):
-        parts.append(Unsupported(f"aggregate_function {aggregate}", "it is no sum", "export with SUM or AVERAGE"))
+    if aggregate not in ("SUM", "AVERAGE", *LEVELS):
+        parts.append(Unsupported(f"aggregate_function {aggregate}", "it is unknown", "export with SUM or AVERAGE"))
     if post not in _LINKS:
         parts.append(Unsupported(f"post_transform {post}", "it is unknown", f"use one of {', '.join(_LINKS)}"))
     if classifier:
         parts += _unsupported_classes(n_outputs, one_score, int(ids[0]) if len(ids) else 0, len(base), post)
-    elif n_outputs == 1 and post not in ("NONE", "PROBIT"):
-        reason = "the specification applies it to a single target, ONNX Runtime does not"
-        parts.append(Unsupported(f"post_transform {post}", reason, "export with NONE and a separate operator"))
     if parts:
         raise UnsupportedError(parts)
     if len(base) not in (0, 1 if first_class else n_outputs):
@@ -79,58 +80,34 @@ def load_onnx_trees(
     n_outputs = 1 if first_class else n_outputs
     width = int(nodes.feature.max(initial=-1)) + 1 if n_features is None else n_features
     dtype: FloatType = "float64" if input_dtype in ("float64", "double") else "float32"
-    builder = EnsembleBuilder(width, n_outputs, dtype, dtype)
     holders = nodes.find(
         integers(attributes, f"{kind}_treeids"), integers(attributes, f"{kind}_nodeids"), f"{kind}_nodeids"
     )
-    targets, values = _leaf_values(nodes, holders, ids, weights, n_outputs)
-    nodes.add_to(builder, targets, values)
-    divisor = nodes.n_trees if aggregate == "AVERAGE" else 1
-    if divisor == 1:
-        _add_last(builder, base, vector=bool(targets[0] < 0))
-    ensemble = builder.build(base * divisor if divisor > 1 and len(base) else 0.0, divisor, category_rule="exact")
+    leaves = Leaves(nodes, holders, ids, weights, n_outputs)
+    pool, divisor = None, nodes.n_trees if aggregate == "AVERAGE" else 1
+    if aggregate in LEVELS:
+        builder, pool = add_pooled(leaves, base, aggregate, width, dtype)
+    else:
+        builder = EnsembleBuilder(width, n_outputs, dtype, dtype)
+        add_summed(builder, leaves, base if divisor == 1 else base[:0])
+    ensemble = builder.build(base * divisor if divisor > 1 and len(base) else 0.0, divisor, nodes.category_rule)
 
-    link = _LINKS[post]
+    link = _LINKS[post] if n_outputs > 1 or classifier or post == "PROBIT" else "identity"
     decision: Decision = "none"
     if classifier:
         positive = bool(np.all(weights >= 0))
         link = _two_class_link(post, positive) if first_class else link
         decision = ("raw>0.5" if positive else "raw>0") if one_score else "raw argmax"
-        _require_scores(ensemble.n_outputs, len(base), positive, nodes, holders, ids)
+        _require_scores(leaves, len(base), positive)
     return TreeModel(
         ensemble=ensemble,
         link=link,
-        source=f"ONNX {op_type}",
+        source=source,
         classes=labels if classifier else None,
         decision=decision,
+        matches=builder.matches,
+        after=pool,
     )
-
-
-def _leaf_values(
-    nodes: TreeNodes, holders: NDArray[np.int64], ids: NDArray[np.int64], weights: NDArray[np.float64], n_outputs: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """(target of each tree, value of each row): numbers where each tree serves one output, else vectors and -1."""
-    count = len(nodes.mode)
-    tree = np.searchsorted(nodes.starts, holders, side="right") - 1
-    low, high = np.full(nodes.n_trees, n_outputs), np.full(nodes.n_trees, -1)
-    np.minimum.at(low, tree, ids)
-    np.maximum.at(high, tree, ids)
-    if n_outputs == 1 or np.all((low == high) | (high < 0)):
-        values = np.zeros(count)
-        np.add.at(values, holders, weights)
-        return np.where(high < 0, 0, low) if n_outputs > 1 else np.zeros(nodes.n_trees, np.int64), values
-    vectors = np.zeros((count, n_outputs))
-    np.add.at(vectors, (holders, ids), weights)
-    return np.full(nodes.n_trees, -1), vectors
-
-
-def _add_last(builder: EnsembleBuilder, base: NDArray[np.float64], vector: bool) -> None:
-    """ONNX Runtime adds base values after the trees, which rounds otherwise than before them: one-leaf trees do it."""
-    for target, value in [(-1, base)] if vector and len(base) else enumerate(base):
-        leaf = np.asarray([value])
-        builder.add_tree(
-            feature=[-1], threshold=[0], left=[0], right=[0], missing_left=[False], values=leaf, target=target
-        )
 
 
 def _unsupported_classes(n_classes: int, one_score: bool, scored: int, n_base: int, post: str) -> list[Unsupported]:
@@ -159,17 +136,11 @@ def _two_class_link(post: str, positive: bool) -> str:
     return "complement_pair" if positive else "negate_pair"
 
 
-def _require_scores(
-    n_outputs: int, n_base: int, positive: bool, nodes: TreeNodes, holders: NDArray[np.int64], ids: NDArray[np.int64]
-) -> None:
+def _require_scores(leaves: Leaves, n_base: int, positive: bool) -> None:
     """ONNX Runtime passes over a class that no leaf of a row names, even if the others are negative."""
-    if n_outputs < 3 or n_base or positive:
+    if leaves.n_outputs < 3 or n_base or positive:
         return
-    leaves = np.add.reduceat(nodes.mode == LEAF, nodes.starts[:-1])
-    tree = np.searchsorted(nodes.starts, holders, side="right") - 1
-    named = np.zeros((nodes.n_trees, n_outputs), np.int64)
-    np.add.at(named, (tree, ids), 1)
-    missing = np.flatnonzero(~np.any(named >= leaves[:, None], axis=0))
+    missing = np.flatnonzero(~np.any(leaves.named == 1, axis=0))
     if len(missing):
         reason = f"no tree has a weight for class {missing[0]} in every leaf, and ONNX Runtime skips it in such rows"
         raise UnsupportedError(

@@ -2,8 +2,8 @@
 
 Single trees, forests, gradient boosting, isolation forests, AdaBoost and bagging over trees; histogram gradient
 boosting is `_sklearn_hist_trees`. Arithmetic: X is cast to float32 and compared with <=, sums are float64 in tree order
-(with n_jobs=1). Refused: results that are no weighted sum (AdaBoostRegressor's median), multi-output classification,
-and ensembles over something other than trees.
+(with n_jobs=1). A classifier of several outputs is a model for each. Refused: ensembles over something other than
+trees, and embeddings, whose result is no number.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedEr
 from ._sklearn_hist_trees import hist_gradient_boosting
 from ._tree_builder import EnsembleBuilder
 from ._tree_model import TreeModel
+from ._tree_stages import Pool
 
 _REFUSED = {
-    "AdaBoostRegressor": "its result is a weighted median over trees, no weighted sum",
     "RandomTreesEmbedding": "its result is the leaves reached, not a sum over them",
 }
 
 
-def load_sklearn_trees(estimator: Any) -> TreeModel:
-    """A TreeModel from a fitted estimator whose class is a key of LOADERS.
+def load_sklearn_trees(estimator: Any, output: int = 0) -> TreeModel:
+    """A TreeModel from a fitted estimator whose class is a key of LOADERS; of several classes at once that of `output`.
 
     Bit-exact sums: predict_proba and predict of trees, forests and bagging, decision_function of boosting (to the order
     of its last additions), the mean depth behind an isolation forest's scores. Raises ConvertError (not fitted),
@@ -44,7 +44,8 @@ def load_sklearn_trees(estimator: Any) -> TreeModel:
         check_is_fitted(estimator)
     except NotFittedError as error:
         raise ConvertError(f"{name} is not fitted: call fit before converting") from error
-    return LOADERS[name](estimator)
+    loader = LOADERS[name]
+    return _mean_of_trees(estimator, output) if loader is _mean_of_trees else loader(estimator)
 
 
 def _model(builder: EnsembleBuilder, estimator: Any, base: Any = 0.0, divisor: float = 1.0, **more: Any) -> TreeModel:
@@ -89,7 +90,7 @@ def _require_trees(owner: Any, estimators: Sequence[Any]) -> None:
         raise UnsupportedError([Unsupported(type(owner).__name__, reason, remedy)])
 
 
-def _mean_of_trees(estimator: Any) -> TreeModel:
+def _mean_of_trees(estimator: Any, output: int = 0) -> TreeModel:
     """A tree, a forest, or bagging over trees: the mean of the leaves, class probabilities or values."""
     members = list(getattr(estimator, "estimators_", [estimator]))
     _require_trees(estimator, members)
@@ -97,14 +98,13 @@ def _mean_of_trees(estimator: Any) -> TreeModel:
     classes = getattr(estimator, "classes_", None)
     n_outputs = members[0].n_outputs_
     if classes is not None and n_outputs > 1:
-        reason = f"it predicts {n_outputs} classes at once"
-        raise UnsupportedError([Unsupported(type(estimator).__name__, reason, "train and convert a model for each")])
+        classes = classes[output]
     width = n_outputs if classes is None else len(classes)
     builder = EnsembleBuilder(estimator.n_features_in_, width, "float32", "float64")
     for member, features in zip(members, subsets, strict=True):
         values = member.tree_.value[:, :, 0]
         if classes is not None:
-            values = member.tree_.value[:, 0, :]
+            values = member.tree_.value[:, output, : width if n_outputs > 1 else None]
             if values.shape[1] < width:  # a bag that saw no row of some class
                 narrow, values = values, np.zeros((len(values), width))
                 values[:, member.classes_.astype(np.int64)] = narrow
@@ -193,6 +193,18 @@ def _ada_boost(estimator: Any) -> TreeModel:
     )
 
 
+def _median_of_trees(estimator: Any) -> TreeModel:
+    """AdaBoost.R2: the weighted median of the trees' values."""
+    members = estimator.estimators_
+    _require_trees(estimator, members)
+    weights = np.asarray(estimator.estimator_weights_[: len(members)], np.float64)
+    builder = EnsembleBuilder(estimator.n_features_in_, len(members), "float32", "float64")
+    for number, member in enumerate(members):
+        _add(builder, member, member.tree_.value[:, 0, 0], target=number)
+    pool = Pool(0.5, [np.arange(len(members))], [weights], np.zeros(1))
+    return _model(builder, estimator, link="identity", after=pool)
+
+
 LOADERS: dict[str, Callable[[Any], TreeModel]] = {
     **dict.fromkeys(("DecisionTreeClassifier", "DecisionTreeRegressor"), _mean_of_trees),
     **dict.fromkeys(("ExtraTreeClassifier", "ExtraTreeRegressor"), _mean_of_trees),
@@ -203,4 +215,5 @@ LOADERS: dict[str, Callable[[Any], TreeModel]] = {
     **dict.fromkeys(("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), hist_gradient_boosting),
     "IsolationForest": _isolation_forest,
     "AdaBoostClassifier": _ada_boost,
+    "AdaBoostRegressor": _median_of_trees,
 }

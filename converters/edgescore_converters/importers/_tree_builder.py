@@ -7,7 +7,7 @@ compare type, equal category sets stored once, deleted nodes dropped. Refuses wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgescore_converters.errors import ConvertError
 
+from ._tree_stages import Matches
 from ._trees import CORRUPT, CategoryRule, Ensemble, FloatType, walk
 
 # More than any device model, and few enough that a corrupt count does not exhaust memory.
@@ -26,7 +27,7 @@ def at_most(threshold: ArrayLike, dtype: FloatType) -> NDArray[np.float64]:
     exact = np.asarray(threshold, np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         near = exact.astype(dtype)
-    down = np.nextafter(near, np.asarray(-np.inf, near.dtype))
+        down = np.nextafter(near, np.asarray(-np.inf, near.dtype))
     # + 0.0 turns -0.0 into 0.0: the two compare alike, and equal thresholds should have equal bits.
     return np.where(near > exact, down, near).astype(np.float64) + 0.0
 
@@ -35,7 +36,8 @@ def less_than(threshold: ArrayLike, dtype: FloatType) -> NDArray[np.float64]:
     """The largest value of `dtype` that is < threshold; -inf stays, although nothing is less than it."""
     exact = np.asarray(threshold, np.float64)
     near = at_most(exact, dtype).astype(dtype)
-    down = np.nextafter(near, np.asarray(-np.inf, near.dtype))
+    with np.errstate(over="ignore"):
+        down = np.nextafter(near, np.asarray(-np.inf, near.dtype))
     return np.where(near == exact, down, near).astype(np.float64) + 0.0
 
 
@@ -58,6 +60,26 @@ class EnsembleBuilder:
         self._n_leaves = 0
         self._set_of: dict[bytes, int] = {}
         self._sets: list[NDArray[np.int64]] = []
+        self._matched: dict[int, dict[float, int]] = {}
+
+    def match(self, feature: int, values: Iterable[float]) -> tuple[int, list[int]]:
+        """(column, codes): x is one of `values` iff the category of that further column is one of `codes`.
+
+        For equality with numbers that are no categories; `matches` are then part of the model.
+        """
+        if not 0 <= feature < self.n_features:
+            return feature, []  # validate refuses it
+        known = self._matched.setdefault(feature, {})
+        codes = [known.setdefault(float(value), len(known)) for value in values]
+        return self.n_features + list(self._matched).index(feature), codes
+
+    @property
+    def matches(self) -> Matches | None:
+        """The columns that `match` made."""
+        if not self._matched:
+            return None
+        values = [np.asarray(list(known), np.float64) for known in self._matched.values()]
+        return Matches(np.asarray(list(self._matched), np.int64), values)
 
     def add_tree(
         self,
@@ -149,7 +171,7 @@ class EnsembleBuilder:
         # Popping frees each tree's part as soon as it is in the whole.
         flat = {name: np.concatenate([tree.pop(name) for tree in self._trees]) for name in list(self._trees[0])}
         ensemble = Ensemble(
-            n_features=self.n_features,
+            n_features=self.n_features + len(self._matched),
             roots=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32),
             **flat,
             category_sets=self._sets,

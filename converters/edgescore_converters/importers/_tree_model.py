@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ._tree_stages import Matches, Pool, Slopes
 from ._trees import Ensemble
 
 Floats = Any  # an ndarray of the ensemble's sum_dtype
@@ -61,8 +62,10 @@ LINKS: dict[str, Callable[[Floats, Mapping[str, float]], Floats]] = {
     "sigmoid": lambda r, p: sigmoid(p.get("alpha", 1.0) * r),
     # y_k = exp(s_k - max s) / sum_j exp(s_j - max s), s = r / divisor, over the row
     "softmax": lambda r, p: softmax(r / p.get("divisor", 1.0)),
-    # y = exp(r)
-    "exp": lambda r, p: np.exp(r),
+    # y = exp(alpha r)
+    "exp": lambda r, p: np.exp(p.get("alpha", 1.0) * r),
+    # y = (r_1, exp(2 r_2)): a mean and, from half its logarithm, a variance
+    "mean_variance": lambda r, p: np.stack([r[:, 0], np.exp(2 * r[:, 1])], axis=1),
     # y = log(1 + exp(r))
     "log1p_exp": lambda r, p: np.logaddexp(0, r).astype(r.dtype),
     # y = sign(r) r^2
@@ -94,6 +97,8 @@ class TreeModel:
     the last sum or the last y passes.
     `encoders` maps a feature to the categories whose position is the number the trees test (text, or numbers that are
     no codes); an unseen one becomes NaN. `iterations` is the number of boosting rounds kept, None where all are.
+    `matches` are columns that the ensemble has more than the source; `after` makes the sums that `link` and `decision`
+    take out of those of the ensemble.
     """
 
     ensemble: Ensemble
@@ -105,6 +110,22 @@ class TreeModel:
     feature_names: Sequence[str] | None = None
     encoders: Mapping[int, Sequence[Any]] = field(default_factory=dict)
     iterations: int | None = None
+    matches: Matches | None = None
+    after: Pool | Slopes | None = None
+
+    @property
+    def n_features(self) -> int:
+        """The source's columns."""
+        return self.ensemble.n_features - (len(self.matches.features) if self.matches else 0)
+
+    def sums(self, x: ArrayLike) -> NDArray[np.float64]:
+        """What the link takes for rows `x` [n, n_features]: `ensemble.raw`, with the stages around it."""
+        with np.errstate(over="ignore"):
+            rows = np.asarray(x).astype(self.ensemble.compare_dtype)
+        raw = self.ensemble.raw(self.matches.of(rows) if self.matches else rows)
+        if self.after is None:
+            return raw
+        return np.asarray(self.after.of(raw.astype(self.ensemble.sum_dtype), rows), np.float64)
 
     def outputs(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the source predicts (probabilities, values, scores) from `ensemble.raw`'s sums, in `sum_dtype`."""

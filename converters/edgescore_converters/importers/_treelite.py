@@ -2,12 +2,12 @@
 
 For models that exist only in that form. XGBoost and LightGBM models have their own loaders, because treelite loses
 facts that exactness needs (see there). Arithmetic: comparisons and sums in the model's threshold type; GTIL adds the
-base score last and not first, so that sums agree with it to a rounding. Refused: equality tests, classes for each of
-several targets, and the postprocessor of isolation forests.
+base score last and not first, so that sums agree with it to a rounding. Refused: classes for each of several targets.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ _LINKS = {
     "hinge": "hinge",
     "sigmoid": "sigmoid",
     "exponential": "exp",
+    "exponential_standard_ratio": "exp",
     "logarithm_one_plus_exp": "log1p_exp",
     "max_index": "argmax",
     "softmax": "softmax",
@@ -43,17 +44,21 @@ def load_treelite(source: Any) -> TreeModel:
 
     A checkpoint must come from a treelite that the installed one can read. Raises ConvertError, UnsupportedError.
     """
+    return _convert(read(source))
+
+
+def read(source: Any) -> Any:
+    """The model in a checkpoint file (path) or its bytes; a treelite.Model is returned. Raises ConvertError."""
     import treelite
 
-    if isinstance(source, (str, Path, bytes)):
-        try:
-            if isinstance(source, bytes):
-                source = treelite.Model.deserialize_bytes(source)
-            else:
-                source = treelite.Model.deserialize(str(source))
-        except treelite.core.TreeliteError as error:
-            raise ConvertError(f"no treelite checkpoint that treelite {treelite.__version__} reads: {error}") from error
-    return _convert(source)
+    if not isinstance(source, (str, Path, bytes)):
+        return source
+    try:
+        if isinstance(source, bytes):
+            return treelite.Model.deserialize_bytes(source)
+        return treelite.Model.deserialize(str(source))
+    except treelite.core.TreeliteError as error:
+        raise ConvertError(f"no treelite checkpoint that treelite {treelite.__version__} reads: {error}") from error
 
 
 def _convert(model: Any) -> TreeModel:
@@ -61,7 +66,7 @@ def _convert(model: Any) -> TreeModel:
     postprocessor = str(header("postprocessor"))
     n_targets, n_classes = int(header("num_target")[0]), int(np.max(header("num_class")))
     trees = [model.get_tree_accessor(number).get_field for number in range(model.num_tree)]
-    _refuse_unsupported(postprocessor, n_targets, n_classes, trees)
+    _refuse_unsupported(postprocessor, n_targets, n_classes)
     dtype: FloatType = "float32" if header("threshold_type")[0] == 2 else "float64"
     builder = EnsembleBuilder(int(header("num_feature")[0]), n_targets * n_classes, dtype, dtype)
     targets, class_ids = header("target_id"), header("class_id")
@@ -83,18 +88,21 @@ def _convert(model: Any) -> TreeModel:
         if n_classes == 1:
             decision = "y>0.5" if link == "sigmoid" else "raw>0"
             link = "sigmoid_pair" if link == "sigmoid" else link
-    alpha = float(header("sigmoid_alpha")[0])
+    params = {"alpha": float(header("sigmoid_alpha")[0])} if link.startswith("sigmoid") else {}
+    if postprocessor == "exponential_standard_ratio":  # 2^(-r / ratio)
+        params = {"alpha": -math.log(2) / float(header("ratio_c")[0])}
     return TreeModel(
         ensemble=ensemble,
         link=link,
         source=f"treelite {postprocessor}",
-        link_params={"alpha": alpha} if link.startswith("sigmoid") else {},
+        link_params=params,
         classes=classes,
         decision=decision,
+        matches=builder.matches,
     )
 
 
-def _refuse_unsupported(postprocessor: str, n_targets: int, n_classes: int, trees: list[Field]) -> None:
+def _refuse_unsupported(postprocessor: str, n_targets: int, n_classes: int) -> None:
     parts = []
     if postprocessor not in _LINKS:
         reason = "it is unknown to this converter"
@@ -103,10 +111,6 @@ def _refuse_unsupported(postprocessor: str, n_targets: int, n_classes: int, tree
         parts.append(
             Unsupported("several targets with classes", "one output is one target", "convert a model a target")
         )
-    equal = [number for number, tree in enumerate(trees) if np.any(np.asarray(tree("cmp")) == _EQ)]
-    if equal:
-        reason = f"tree {equal[0]} tests x == threshold"
-        parts.append(Unsupported("operator ==", reason, "train with categorical splits in place of equality"))
     if parts:
         raise UnsupportedError(parts)
 
@@ -125,8 +129,13 @@ def _add_tree(builder: EnsembleBuilder, tree: Field, target: int, number: int) -
             raise ConvertError(f"tree {number} has leaves that are no vectors of {builder.n_outputs}: {CORRUPT}")
         values = table.reshape(-1, width)[np.where(leaf, begin // width, 0)]
     first, last, codes = (np.asarray(tree(f"category_list{part}")) for part in ("_begin", "_end", ""))
+    nodes = np.flatnonzero(categorical).tolist()
+    sets: dict[int, Any] = {node: codes[int(first[node]) : int(last[node])] for node in nodes}
+    feature = np.where(leaf, -1, np.asarray(tree("split_index"))).astype(np.int64)
+    for node in np.flatnonzero((operator == _EQ) & ~categorical & ~leaf).tolist():
+        feature[node], sets[node] = builder.match(int(feature[node]), [float(tree("threshold")[node])])
     builder.add_tree(
-        feature=np.where(leaf, -1, np.asarray(tree("split_index"))),
+        feature=feature,
         threshold=np.asarray(tree("threshold")),
         strict=~categorical & ((operator == _LT) | (operator == _GE)),
         left=np.where(swap, right, left),
@@ -134,5 +143,5 @@ def _add_tree(builder: EnsembleBuilder, tree: Field, target: int, number: int) -
         missing_left=(np.asarray(tree("default_left")) != 0) ^ swap,
         values=values,
         target=target,
-        categories={int(node): codes[int(first[node]) : int(last[node])] for node in np.flatnonzero(categorical)},
+        categories=sets,
     )

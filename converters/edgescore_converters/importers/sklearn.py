@@ -15,6 +15,7 @@ from edgescore_converters.errors import ConvertError, UnsupportedError
 from ._imported import Imported
 from ._sklearn.builder import Builder
 from ._sklearn.columns import Refused, Table
+from ._sklearn.neighbors import without_brute_force
 from ._sklearn.outputs import Oracle, check_outputs, declare
 from ._sklearn.prediction import Prediction
 
@@ -46,12 +47,14 @@ def import_model(source: Any, *, input_dtype: str = "float32") -> Imported:
     port.features = [column.feature(named) for column in builder.inputs]
     port.nan = all(column.nan for column in builder.inputs)
     probes = {j: np.asarray(sorted(column.probes)) for j, column in enumerate(builder.inputs) if column.probes}
+    twin = without_brute_force(source)
     return Imported(
         graph=builder.graph,
         oracle=Oracle(source, answers, builder.inputs, named),
         source=f"scikit-learn {sklearn.__version__} {describe(source)}",
         task=found.task,
         probes=probes,
+        again=None if twin is None else Oracle(twin, answers, builder.inputs, named),
     )
 
 

@@ -7,6 +7,7 @@ source has, and how XGBoost is asked for its answers. The importer needs no XGBo
 from __future__ import annotations
 
 import functools
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,19 @@ def import_model(source: Any, *, path: str | os.PathLike[str] | None = None, inp
         if path is None or type(error) is not ConvertError:
             raise
         raise ConvertError(f"{Path(path).name}: {error}") from error
-    return imported(model, _judge(source, model), paired=hasattr(source, "get_booster"), input_dtype=input_dtype)
+    paired, missing = hasattr(source, "get_booster"), _missing(source)
+    return imported(model, _judge(source, model), paired=paired, input_dtype=input_dtype, missing=missing)
 
 
 def _require_fitted(wrapper: Any) -> None:
     if not wrapper.__sklearn_is_fitted__():
         raise ConvertError(f"{type(wrapper).__name__} is not fitted; call fit before converting")
+
+
+def _missing(source: Any) -> float:
+    """What a wrapper takes for a missing value besides NaN; a booster and a file do not keep it."""
+    value = getattr(source, "missing", None)
+    return math.nan if value is None else float(value)
 
 
 def _judge(source: Any, model: TreeModel) -> Judge:
@@ -53,6 +61,7 @@ def _judge(source: Any, model: TreeModel) -> Judge:
     except ImportError:
         return _treelite(source, model)
     rounds = (0, model.iterations) if model.iterations else (0, 0)
+    missing = _missing(source)
 
     @functools.cache
     def booster() -> Any:
@@ -68,7 +77,9 @@ def _judge(source: Any, model: TreeModel) -> Judge:
     def predict(table: NDArray[np.float64]) -> NDArray[np.float32]:
         with np.errstate(over="ignore"):
             narrow = table.astype(np.float32)
-        return np.asarray(booster().inplace_predict(narrow, iteration_range=rounds, validate_features=False))
+        return np.asarray(
+            booster().inplace_predict(narrow, iteration_range=rounds, missing=missing, validate_features=False)
+        )
 
     return Judge(predict, f"xgboost {xgboost.__version__}")
 

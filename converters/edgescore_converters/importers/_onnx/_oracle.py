@@ -65,14 +65,20 @@ class Oracle:
         for spec in self._inputs:
             columns = rows[:, start : start + spec.width]
             start += spec.width
-            data = _typed(columns, spec.dtype)
+            data = self._feed(columns, spec)
             feeds[spec.name] = data.ravel() if spec.vector else data
         session = self._open()
         try:
             results = session.run([spec.name for spec in self._outputs], feeds)
         except Exception as error:
             raise ValueError(f"ONNX Runtime refuses the rows: {error}") from error
-        return [_column(spec, result) for spec, result in zip(self._outputs, results, strict=True)]
+        return [self._column(spec, result) for spec, result in zip(self._outputs, results, strict=True)]
+
+    def _feed(self, columns: Array, spec: InputSpec) -> Array:
+        return _typed(columns, spec.dtype)
+
+    def _column(self, spec: OutputSpec, result: Any) -> Array:
+        return _column(spec, result)
 
     def _open(self) -> Any:
         if self._session is None:

@@ -1,4 +1,4 @@
-"""ai.onnx.ml TreeEnsembleRegressor and TreeEnsembleClassifier, by the normal form that all tree sources share."""
+"""ai.onnx.ml TreeEnsembleRegressor, -Classifier and TreeEnsemble, by the normal form that all tree sources share."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._link_nodes import add_decision, add_link
+from edgescore_converters.importers._model_nodes import add_sums
 from edgescore_converters.importers._onnx_trees import load_onnx_trees
 from edgescore_converters.importers._tree_model import TreeModel
+from edgescore_converters.importers._tree_stages import numeric_probes
 from edgescore_converters.ir import Value
 
 from ._call import ML, Call, handles, table
@@ -21,8 +22,13 @@ _NODES = (
     "treeids nodeids featureids values values_as_tensor hitrates hitrates_as_tensor modes truenodeids falsenodeids "
     "missing_value_tracks_true"
 )
+_NEWER = (
+    *("aggregate_function", "post_transform", "n_targets", "tree_roots", "membership_values"),
+    *("leaf_targetids", "leaf_weights", "nodes_splits", "nodes_trueleafs", "nodes_falseleafs"),
+)
 _COMMON = ("post_transform", "aggregate_function", "base_values", "base_values_as_tensor")
 _NAMES = {
+    "TreeEnsemble": _NEWER,
     "TreeEnsembleRegressor": (*_COMMON, "n_targets", *(f"target_{part}" for part in _PARTS)),
     "TreeEnsembleClassifier": (
         *_COMMON,
@@ -44,17 +50,21 @@ def _model(call: Call, input_dtype: str, width: int) -> TreeModel:
     return load_onnx_trees(attributes, call.op_type, width, input_dtype)
 
 
-@handles("TreeEnsembleRegressor", "TreeEnsembleClassifier", domain=ML)
+@handles("TreeEnsembleRegressor", "TreeEnsembleClassifier", "TreeEnsemble", domain=ML)
 def tree_ensemble(call: Call) -> Tensor | tuple[Tensor, ...]:
-    """Sums of leaves; for a classifier (label, scores). What is not double is compared and summed in float32."""
+    """Sums of leaves; for a classifier (label, scores). What is not double is compared and summed in float32.
+
+    Only TreeEnsemble answers doubles with doubles.
+    """
     rows = call.table()
     dtype = "float64" if rows.dtype == "float64" else "float32"
     x = as_float(call.graph, rows, dtype)
     model = _model(call, dtype, rows.width)
     _remember(call, x, model)
-    raw = add_ensemble(call.graph, x, model.ensemble)
+    raw = add_sums(call.graph, x, model)
     scores = add_link(call.graph, raw, model.link, model.link_params)
-    as_stored = table(as_float(call.graph, table(scores), "float32"))
+    kept = dtype if call.op_type == "TreeEnsemble" else "float32"
+    as_stored = table(as_float(call.graph, table(scores), kept), kept)
     if model.classes is None:
         return as_stored
     return label_output(call, add_decision(call.graph, raw, scores, model.decision), list(model.classes)), as_stored
@@ -62,9 +72,8 @@ def tree_ensemble(call: Call) -> Tensor | tuple[Tensor, ...]:
 
 def _remember(call: Call, x: Value, model: TreeModel) -> None:
     trees = model.ensemble
-    numeric = (trees.feature >= 0) & (trees.category_set < 0)
-    pairs = np.unique(np.stack([trees.feature[numeric], trees.threshold[numeric]], axis=1), axis=0)
-    call.remember(x, pairs[:, 1], pairs[:, 0].astype(np.int64))
-    for feature, sets in zip(trees.feature, trees.category_set, strict=True):
-        if sets >= 0:
-            call.remember(x, trees.category_sets[sets], [feature] * len(trees.category_sets[sets]))
+    for feature, numbers in numeric_probes(trees, model.matches).items():
+        call.remember(x, numbers, [feature] * len(numbers))
+    own = (trees.category_set >= 0) & (trees.feature < model.n_features)
+    for feature, number in np.unique(np.stack([trees.feature[own], trees.category_set[own]], axis=1), axis=0).tolist():
+        call.remember(x, trees.category_sets[number], [feature] * len(trees.category_sets[number]))

@@ -1,6 +1,6 @@
 """Ensembles of any estimators: voting, bagging, stacking, AdaBoost, one per target.
 
-Those over trees alone are one tree ensemble (``trees``). Refuses weighted medians (AdaBoostRegressor).
+Those over trees alone are one tree ensemble (``trees``).
 """
 
 from __future__ import annotations
@@ -96,6 +96,17 @@ def boosting(b: Builder, est: Any, x: Table) -> Prediction:
     label = b.above(decision, 0.0) if others == 1 else b.argmax(decision)
     scores = {"predict_proba": b.add("softmax", logits), "decision_function": decision}
     return Prediction("classification", scores, label, classes)
+
+
+@predictor("AdaBoostRegressor", composite=True)
+def boosting_regression(b: Builder, est: Any, x: Table) -> Prediction:
+    """The weighted median."""
+    if are_trees(est.estimators_):
+        return tree_model(b, est, x)
+    b.reads(est, x)
+    values = [b.predict(member, x, str(number)).score("predict") for number, member in enumerate(est.estimators_)]
+    weights = np.asarray(est.estimator_weights_[: len(values)], np.float64)
+    return Prediction("regression", {"predict": b.add("weighted_quantile", b.concat(values), weights)})
 
 
 @predictor("StackingClassifier", "StackingRegressor", composite=True)

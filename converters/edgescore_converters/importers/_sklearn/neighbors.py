@@ -1,11 +1,15 @@
 """Neighbours and centres: k nearest neighbours, nearest centroid, k-means.
 
-Refuses weights and metrics that are functions. Which of two neighbours at the same distance counts is the earlier here;
-scikit-learn leaves it to its search structure, and verification says whether that matters.
+Refuses weights and metrics that are functions. Which of two neighbours at the same distance counts, scikit-learn leaves
+to the order in which its search meets them; so its search tree goes into the graph, and its points as they are ordered
+there. By brute force, the rounding of a matrix product and the number of threads have a say as well, which cannot be
+met: `without_brute_force` asks scikit-learn for the answer without them.
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +23,7 @@ from .prediction import Prediction, plain
 from .registry import predictor, transformer
 
 MAX_NEIGHBOURS = 64
+MAX_NODES = 1 << 16
 METRICS = {"euclidean": 2, "l2": 2, "manhattan": 1, "cityblock": 1, "l1": 1}
 
 
@@ -49,17 +54,63 @@ def _nearest(b: Builder, est: Any, x: Table, values: Any, classes: int) -> Value
         raise b.refusal(f"it asks {est.n_neighbors} neighbours", f"train with at most {MAX_NEIGHBOURS}")
     points = est._fit_X.toarray() if hasattr(est._fit_X, "toarray") else np.asarray(est._fit_X)
     b.saw(x, points.min(axis=0), points.max(axis=0))
+    order, nodes, tree = _tree(est)
+    if tree and len(nodes) >= MAX_NODES:
+        raise b.refusal(f"its search tree has {len(nodes)} nodes", "train with a larger leaf_size")
     return b.add(
         "knn",
         x.value,
-        points,
-        np.asarray(values, np.float64),
+        np.asarray(points, np.float64)[order],
+        np.asarray(values, np.float64)[order],
+        nodes,
         shape=(1, classes or values.shape[1]),
         k=int(est.n_neighbors),
         weights=int(est.weights == "distance"),
         metric=metric,
         classes=classes,
+        tree=tree,
     )
+
+
+def _tree(est: Any) -> tuple[Any, Any, int]:
+    """The order of the points in the search tree, its nodes as knn takes them and their kind; all of them if none."""
+    if est._fit_method == "brute":
+        return slice(None), None, 0
+    _, order, data, (first, *rest) = est._tree.get_arrays()
+    if len(data) == 1:
+        return order, None, 0
+    boxes = est._fit_method == "kd_tree"
+    return order, np.hstack([first, rest[0] if boxes else data["radius"][:, None]]), 1 if boxes else 2
+
+
+def without_brute_force(estimator: Any) -> Any:
+    """A copy of the estimator with a tree of one leaf in place of every brute-force search; None if it has none.
+
+    The points are met in the same order, but one after the other, and a distance is the sum of squared differences.
+    """
+    from sklearn.neighbors import KDTree
+
+    if not any(True for _ in _brute_searches(estimator, set())):
+        return None
+    twin = copy.deepcopy(estimator)
+    for search in list(_brute_searches(twin, set())):
+        search._tree = KDTree(search._fit_X, len(search._fit_X), metric=search.effective_metric_)
+        search._fit_method = "kd_tree"
+    return twin
+
+
+def _brute_searches(held: Any, seen: set[int]) -> Iterator[Any]:
+    """The estimator itself, or those it was fitted with, however deep."""
+    if id(held) in seen:
+        return
+    seen.add(id(held))
+    if getattr(held, "_fit_method", "") == "brute" and held.effective_metric_ in METRICS:
+        if isinstance(held._fit_X, np.ndarray):
+            yield held
+    elif isinstance(held, (list, tuple, dict)) or hasattr(held, "get_params"):
+        inside = held if isinstance(held, (list, tuple)) else (held if isinstance(held, dict) else vars(held)).values()
+        for each in inside:
+            yield from _brute_searches(each, seen)
 
 
 @predictor("NearestCentroid")

@@ -85,9 +85,13 @@ class Oracle:
             # Rows with unknown categories are asked on purpose.
             warnings.filterwarnings("ignore", message="Found unknown categories", category=UserWarning)
             for method in dict.fromkeys(answer.method for answer in self.answers):
-                given[method] = (
-                    _votes(self.estimator, table) if method == "votes" else getattr(self.estimator, method)(table)
-                )
+                if method == "predict" and _predicts_likeliest(self.estimator) and "predict_proba" in given:
+                    likeliest = np.argmax(given["predict_proba"], axis=1)
+                    given[method] = self.estimator.classes_.take(likeliest)
+                elif method == "votes":
+                    given[method] = _votes(self.estimator, table)
+                else:
+                    given[method] = getattr(self.estimator, method)(table)
         return [self._answer(answer, given[answer.method]) for answer in self.answers]
 
     def _table(self, rows: NDArray[Any]) -> Any:
@@ -125,6 +129,14 @@ class Oracle:
             given = given[answer.part]
         scores = np.asarray(given.toarray() if hasattr(given, "toarray") else given, np.float64)
         return scores.reshape(len(scores)) if answer.squeeze else scores
+
+
+def _predicts_likeliest(estimator: Any) -> bool:
+    """Whether ``predict`` is a forest's, which walks all trees again to take the first largest probability."""
+    from sklearn.ensemble._forest import ForestClassifier
+
+    plain = isinstance(estimator, ForestClassifier) and type(estimator).predict is ForestClassifier.predict
+    return plain and estimator.n_outputs_ == 1
 
 
 def _votes(estimator: Any, table: Any) -> NDArray[np.float64]:

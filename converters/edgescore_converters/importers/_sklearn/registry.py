@@ -17,7 +17,6 @@ Build = TypeVar("Build", bound=Callable[..., Any])
 PACKAGES = ("sklearn", "xgboost", "lightgbm")
 # What to do instead, where there is something near.
 INSTEAD = {
-    "AdaBoostRegressor": "use GradientBoostingRegressor",
     **dict.fromkeys(("KNNImputer", "IterativeImputer"), "use SimpleImputer"),
     **dict.fromkeys(("QuantileTransformer", "SplineTransformer"), "use PowerTransformer or KBinsDiscretizer"),
     **dict.fromkeys(

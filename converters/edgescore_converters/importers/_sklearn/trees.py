@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._link_nodes import add_decision, add_link
+from edgescore_converters.importers._model_nodes import add_sums
 from edgescore_converters.importers._sklearn_trees import load_sklearn_trees
 from edgescore_converters.importers._tree_model import TreeModel
+from edgescore_converters.importers._tree_stages import numeric_probes
 from edgescore_converters.importers._trees import Ensemble
 
 from .builder import Builder
@@ -38,7 +39,9 @@ def tree_model(b: Builder, est: Any, x: Table) -> Prediction:
     b.reads(est, x)
     if getattr(est, "monotonic_cst", None) is not None and type(est).__name__ not in HISTOGRAM:
         b.refuse_nan(x)
-    return add_tree_model(b, est, load_sklearn_trees(est), x)
+    outputs = getattr(est, "n_outputs_", 1) if hasattr(est, "classes_") else 1
+    parts = [add_tree_model(b, est, load_sklearn_trees(est, number), x) for number in range(outputs)]
+    return parts[0] if outputs == 1 else Prediction("classification", parts=parts)
 
 
 @predictor("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor", routes_nan=True)
@@ -66,7 +69,7 @@ def add_tree_model(b: Builder, est: Any, model: TreeModel, x: Table) -> Predicti
     _remember(b, model.ensemble, x)
     # Only classes can tie; a mean of float32 leaves is as exact as a float32 prediction can say.
     leaf_dtype = "float32" if model.classes is None else None
-    raw = add_ensemble(b.graph, x.value, model.ensemble, leaf_dtype=leaf_dtype)
+    raw = add_sums(b.graph, x.value, model, leaf_dtype=leaf_dtype)
     y = add_link(b.graph, raw, model.link, model.link_params)
     if model.classes is None:
         return Prediction("regression", {"predict": b.wide(y)})
@@ -94,12 +97,10 @@ def _encoded(b: Builder, encoders: Mapping[int, Sequence[Any]], x: Table) -> Tab
 
 
 def _remember(b: Builder, ensemble: Ensemble, x: Table) -> None:
-    numeric = (ensemble.feature >= 0) & (ensemble.category_set < 0)
+    probes = numeric_probes(ensemble, None)
     low, high = np.full(x.width, np.nan), np.full(x.width, np.nan)
-    for j, column in enumerate(x.columns):
-        thresholds = np.unique(ensemble.threshold[numeric & (ensemble.feature == j)])
-        if thresholds.size:
-            b.probe(column, thresholds)
-            margin = np.ptp(thresholds) / 10 or 1.0
-            low[j], high[j] = thresholds[0] - margin, thresholds[-1] + margin
+    for j, thresholds in probes.items():
+        b.probe(x.columns[j], thresholds)
+        margin = np.ptp(thresholds) / 10 or 1.0
+        low[j], high[j] = thresholds[0] - margin, thresholds[-1] + margin
     b.saw(x, low, high)
