@@ -10,13 +10,17 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from edgescore._atomic import OutputError
 from edgescore._errors import BudgetError, EdgeScoreError
-from edgescore_converters.calibration import class_names, read_calibration
+from edgescore_converters.calibration import class_names, read_calibration, read_samples
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
+from edgescore_converters.integer_rows import DTYPES as INTEGER_DTYPES
+from edgescore_converters.tree_form import FORMS
 
 OK, USAGE, BAD_SOURCE, DISAGREES, OVER_BUDGET, NOT_WRITTEN, INTERRUPTED = 0, 2, 3, 4, 5, 6, 130
 EPILOG = """\
@@ -25,9 +29,11 @@ examples:
   edgescore-convert booster.json -o model.edsc --labels benign,malignant --budget budget.toml
   edgescore-convert pipeline.pkl --trust-pickle -o model.edsc --calibrate train.csv --target species --recipe int8
   edgescore-convert mlp.onnx -o model.edsc --calibrate rows.npy --target y.npy --max-accuracy-drop 0.005
+  edgescore-convert keywords.tflite -o model.edsc
+  edgescore-convert denoise.onnx -o model.edsc --shape frame=1,257,1,2 --state cache_in=cache_out
 
-MODEL is an ONNX file, an XGBoost model (JSON or UBJSON), a LightGBM text file, or a pickled scikit-learn, XGBoost or
-LightGBM estimator. Loading a pickle runs code that is in it, so it needs --trust-pickle.
+MODEL is a TensorFlow Lite or ONNX file, an XGBoost model (JSON or UBJSON), a LightGBM text file, or a pickled
+scikit-learn, XGBoost or LightGBM estimator. Loading a pickle runs code that is in it, so it needs --trust-pickle.
 
 exit codes: 0 written; 2 wrong usage or budget file; 3 MODEL or data cannot be read or converted; 4 the result disagrees
 with its source; 5 over budget; 6 the output cannot be written; 130 interrupted. Nothing is written unless it is 0.
@@ -61,11 +67,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--budget", metavar="FILE.toml", help="limits to hold; they travel in the file")
     parser.add_argument(
-        "--input-dtype", choices=("auto", "float32", "float64"), default="auto", help="rows on the device"
+        "--input-dtype",
+        choices=("auto", "float32", "float64", *INTEGER_DTYPES),
+        default="auto",
+        help="rows on the device; integers are for trees",
     )
     parser.add_argument(
-        "--shape", action="append", default=[], type=_shape, metavar="NAME=1,4", help="size of an ONNX input left open"
+        "--trees",
+        choices=FORMS,
+        default="auto",
+        help="walk tree ensembles or sweep over many trees at once; auto suits CPUs with AVX2 or NEON, walk all others",
     )
+    parser.add_argument(
+        "--shape", action="append", default=[], type=_shape, metavar="NAME=1,4", help="size of an input left open"
+    )
+    parser.add_argument(
+        "--const",
+        action="append",
+        default=[],
+        type=_constant,
+        metavar="NAME=VALUE",
+        help="make an ONNX input a constant: a number, a list as [1, 2], or an .npy file",
+    )
+    parser.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="IN=OUT",
+        help="let the device keep what output OUT gives and feed it to input IN in the next prediction (ONNX)",
+    )
+    parser.add_argument("--outputs", type=_names, metavar="A,B,...", help="the outputs to keep (ONNX); default all")
     parser.add_argument("--trust-pickle", action="store_true", help="unpickle MODEL, which runs code that is in it")
     parser.add_argument("--force", action="store_true", help="write even if the result disagrees with its source")
     parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
@@ -87,8 +119,31 @@ def _shape(text: str) -> tuple[str, list[int]]:
     return name, [int(size) for size in sizes.split(",")]
 
 
+def _constant(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    try:
+        found = np.load(value, allow_pickle=False) if value.endswith(".npy") else np.asarray(json.loads(value))
+    except (OSError, ValueError) as problem:
+        raise argparse.ArgumentTypeError(f"{text}: {problem}") from None
+    if not separator or not name or found.dtype.kind not in "fiub":
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=NUMBER, NAME=[1, 2] or NAME=FILE.npy")
+    return name, found
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, other = text.partition("=")
+    if not (separator and name and other):
+        raise argparse.ArgumentTypeError(f"{text} is not INPUT=OUTPUT")
+    return name, other
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def _convert(arguments: argparse.Namespace) -> int:
     from edgescore_converters.conversion import convert, load_source
+    from edgescore_converters.importers import Network
     from edgescore_converters.quantize import Recipe
 
     errors = Console(stderr=True)
@@ -97,12 +152,19 @@ def _convert(arguments: argparse.Namespace) -> int:
             arguments.model,
             input_dtype=arguments.input_dtype,
             shapes=dict(arguments.shape),
+            consts=dict(arguments.const),
+            states=dict(arguments.state),
+            outputs=arguments.outputs,
             trust_pickle=arguments.trust_pickle,
         )
-        calibrate = target = None
+        calibrate: Any = None
+        target: Any = None
         if arguments.calibrate:
             status.update("reading data")
-            calibrate, target = read_calibration(arguments.calibrate, arguments.target, imported)
+            if isinstance(imported, Network):
+                calibrate = read_samples(arguments.calibrate, [port.name for port in imported.graph.inputs])
+            else:
+                calibrate, target = read_calibration(arguments.calibrate, arguments.target, imported)
         conversion = convert(
             imported,
             arguments.output,
@@ -114,6 +176,7 @@ def _convert(arguments: argparse.Namespace) -> int:
             max_accuracy_drop=arguments.max_accuracy_drop,
             budget=arguments.budget,
             input_dtype=arguments.input_dtype,
+            trees=arguments.trees,
             force=arguments.force,
             progress=status.update,
         )

@@ -52,6 +52,26 @@ def _numpy_file(path: str) -> Array:
     return np.asarray(loaded[arrays[0]])
 
 
+def read_samples(path: str, names: list[str]) -> dict[str, Array]:
+    """Samples of a network by input name: an .npz file of arrays so named, or one array (.npy) for the only input.
+
+    Raises ConvertError naming the file and the remedy.
+    """
+    if not path.endswith((".npy", ".npz")):
+        raise ConvertError(f"{path}: a network's samples come as .npy, or as .npz with an array for each input")
+    loaded = np.load(path, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):
+        if len(names) != 1:
+            raise ConvertError(f"{path} holds one array; the inputs are {', '.join(names)}: save them as .npz")
+        return {names[0]: loaded}
+    missing = [name for name in names if name not in loaded.files]
+    if missing and len(names) == len(loaded.files) == 1:
+        return {names[0]: np.asarray(loaded[loaded.files[0]])}
+    if missing:
+        raise ConvertError(f"{path} holds {', '.join(loaded.files)}; it lacks the inputs {', '.join(missing)}")
+    return {name: np.asarray(loaded[name]) for name in names}
+
+
 def _table(path: str, column: str | None, imported: Imported) -> tuple[Array, Array | None]:
     ports: list[dict[str, Any]] = [
         {

@@ -19,17 +19,23 @@ import edgescore
 from edgescore._atomic import AtomicFile
 from edgescore._budget import Budget
 from edgescore_converters import passes
+from edgescore_converters.cost import worst_visits
 from edgescore_converters.ensembles import ensembles, replace_ensembles
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
-from edgescore_converters.importers import Imported, import_model
+from edgescore_converters.importers import Imported, Network, import_model
 from edgescore_converters.input_dtype import choose, sums_of_unknown_size, widen_rows
+from edgescore_converters.integer_rows import check_rows
 from edgescore_converters.ir import Array, Graph
-from edgescore_converters.passes import narrow_floats
+from edgescore_converters.network import convert_network
+from edgescore_converters.passes import narrow_floats, widen_floats
 from edgescore_converters.prune import prune as prune_graph
 from edgescore_converters.quantize import Recipe, quantize
 from edgescore_converters.report import Conversion
+from edgescore_converters.saturation import probability_error
 from edgescore_converters.steps import StepReport
+from edgescore_converters.tree_form import choose_tree_form
 from edgescore_converters.verify import Verification, verify
+from edgescore_converters.verify_rows import row_groups
 from edgescore_converters.writer import encode
 
 # (arithmetic, whether rows are widened to float64), in the order they are tried.
@@ -50,6 +56,11 @@ def convert(
     budget: Any = None,
     input_dtype: str = "auto",
     shapes: Mapping[str, Sequence[int]] | None = None,
+    consts: Mapping[str, Any] | None = None,
+    states: Mapping[str, str] | None = None,
+    outputs: Sequence[str] | None = None,
+    pool: Any = None,
+    trees: str = "auto",
     trust_pickle: bool = False,
     force: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -62,10 +73,15 @@ def convert(
     agreement with the source is measured. labels: names of the classes, where the source has none. recipe: "lossless",
     "int8" or a Recipe. prune: share of hidden neurons or trees to remove. max_accuracy_drop: remove as much as costs no
     more than this (0.005 = half a point). budget: limits (see ``edgescore.load``), kept in the file. input_dtype:
-    rows on the device: "float32", "float64", or "auto" for float64 only where float32 rows could take another branch or
-    lose a digit of the score that counts.
-    shapes: sizes of ONNX inputs whose file leaves them open, by name. trust_pickle: a file may be unpickled, which runs
-    code in it. force: write in spite of disagreement with the source. progress: called with the name of each step.
+    rows on the device: "float32", "float64", for trees "int8", "int16" or "uint8", or "auto" for float64 only where
+    float32 rows could take another branch or lose a digit of the score that counts.
+    shapes: sizes of inputs that an ONNX or TFLite file leaves open, by name. consts: ONNX inputs that become constants.
+    states: ONNX inputs that the device keeps from one prediction to the next, and the output that feeds each. outputs:
+    names of the ONNX outputs to keep. pool: training data (catboost.Pool) of a CatBoost model with categories, whose
+    texts the model does not keep. trees: how the device goes through tree ensembles: "walk" from root to leaf, "sweep"
+    over 64 trees at once, or "auto" for the sweep where a CPU with AVX2, AVX-512 or NEON is faster with it; take "walk"
+    for CPUs without them, Cortex-M above all. trust_pickle: a file may be unpickled, which runs code in it. force:
+    write in spite of disagreement with the source. progress: called with the name of each step.
 
     Raises UnsupportedError listing every part that cannot be converted, VerificationFailed with a row that disagrees,
     BudgetNotMet naming the limit that binds; nothing is written then.
@@ -75,18 +91,36 @@ def convert(
     chosen = recipe if isinstance(recipe, Recipe) else Recipe.preset(recipe)
     say("importing")
     started = time.perf_counter()
-    if isinstance(source, Imported):
+    if isinstance(source, (Imported, Network)):
         imported = source
     else:
-        imported = load_source(source, input_dtype=input_dtype, shapes=shapes, trust_pickle=trust_pickle)
+        imported = load_source(
+            source,
+            input_dtype=input_dtype,
+            shapes=shapes,
+            consts=consts,
+            states=states,
+            outputs=outputs,
+            pool=pool,
+            trust_pickle=trust_pickle,
+        )
+    if isinstance(imported, Network):
+        if chosen.lossy or prune is not None or max_accuracy_drop is not None or labels is not None:
+            raise ConvertError(
+                "a network keeps its arithmetic: recipes, pruning and labels are for tabular models; quantize it in "
+                "its own framework and convert that"
+            )
+        return convert_network(imported, path, calibrate=calibrate, budget=budget, force=force, progress=say)
     if labels is not None:
         _name_classes(imported.graph, list(labels))
     rows = None if calibrate is None else _rows(calibrate, imported)
+    if rows is not None:
+        check_rows(imported.graph, rows)
     pruning = prune is not None or max_accuracy_drop is not None
     if (chosen.lossy or pruning) and rows is None:
         raise ConvertError("quantizing and pruning need data to measure on: give calibrate=rows (--calibrate FILE)")
     say("verifying")
-    graph, precision, verification = _lossless(imported, rows, widen=input_dtype == "auto")
+    graph, precision, verification = _lossless(imported, rows, trees, widen=input_dtype == "auto")
     if verification.disagreements and not force:
         raise VerificationFailed(verification)
     steps: list[StepReport] = []
@@ -102,7 +136,7 @@ def convert(
         steps += quantized
     if any(step.accepted for step in steps):
         say("verifying")
-        graph, precision = lossy, "float32"
+        graph, precision = choose_tree_form(lossy, trees), "float32"
         verification = verify(replace(imported, graph=graph), encode(graph), rows)
     metadata: dict[str, Any] = {
         "source": imported.source,
@@ -113,6 +147,10 @@ def convert(
         "steps": [step.to_dict() for step in steps],
         "verification": verification.to_dict(),
     }
+    if (visits := worst_visits(graph)) is not None:
+        metadata["cost"] = {"node_visits": visits}
+    if any(step.accepted for step in steps) and (loss := verification.loss()):
+        metadata["loss"] = loss.to_dict()
     if steps:
         metadata["accuracy_drop"] = _accuracy_drop(steps)
     data = encode(graph, budget=limits, metadata=metadata)
@@ -139,34 +177,59 @@ def load_source(
     *,
     input_dtype: str = "auto",
     shapes: Mapping[str, Sequence[int]] | None = None,
+    consts: Mapping[str, Any] | None = None,
+    states: Mapping[str, str] | None = None,
+    outputs: Sequence[str] | None = None,
+    pool: Any = None,
     trust_pickle: bool = False,
-) -> Imported:
+) -> Imported | Network:
     """Import ``source``; the options are those of ``convert``."""
-    options = {"shapes": shapes} if shapes else {}
+    given = {"shapes": shapes, "consts": consts, "states": states, "outputs": outputs}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if pool is not None:  # which need not know whether it is true
+        options["pool"] = pool
     return choose(
         lambda dtype: import_model(source, input_dtype=dtype, trust_pickle=trust_pickle, **options), input_dtype
     )
 
 
-def _lossless(imported: Imported, rows: Array | None, widen: bool) -> tuple[Graph, str, Verification]:
+def _lossless(imported: Imported, rows: Array | None, trees: str, widen: bool) -> tuple[Graph, str, Verification]:
     """The graph in the narrowest float arithmetic that agrees with the source, and how it compares.
 
-    widen: rows may become float64 where float32 ones do not give the scores of the source's.
+    trees: their form. widen: rows may become float64 where float32 ones do not give the scores of the source's.
     """
     widen = widen and not imported.float32 and any(port.value.dtype == "float32" for port in imported.graph.inputs)
     tried = [(precision, wide) for precision, wide in PRECISIONS if widen or not wide]
-    if rows is None and sums_of_unknown_size(imported.graph):
+    sources = {"float32": imported.graph, "float64": imported.graph.copy()}
+    if imported.exact is not None:
+        widen_floats.apply(sources["float64"])
+    if rows is None and sums_of_unknown_size(sources["float64"]):
         tried = tried[-1:]  # there is nothing to measure on
     best: tuple[Graph, str, Verification] | None = None
+    least = (0, 0.0)
     for precision, wide in tried:
-        graph = _in_arithmetic(imported.graph, precision, wide)
+        graph = choose_tree_form(_in_arithmetic(sources[precision], precision, wide), trees)
         found = verify(replace(imported, graph=graph), encode(graph), rows, rounded=not widen)
-        if best is None or (found.disagreements, found.worst) < (best[2].disagreements, best[2].worst):
-            best = (graph, precision, found)
-        if not found.disagreements and found.worst <= HEADROOM * found.tolerance:
+        worst = found.error
+        if rows is None and len(tried) > 1 and not imported.float32:
+            worst = max(worst, HEADROOM * _unseen_error(imported, precision, wide, rounded=not widen))
+        if best is None or (found.disagreements, worst) < least:
+            best, least = (graph, precision, found), (found.disagreements, worst)
+        if not found.disagreements and worst <= HEADROOM * found.tolerance:
             break
     assert best is not None
     return best
+
+
+def _unseen_error(imported: Imported, precision: str, wide: bool, rounded: bool) -> float:
+    """What a probability between two classes may lose in this arithmetic, though no generated row is there."""
+    _, usual = next(row_groups(imported, None, np.random.default_rng(0), rounded))
+    return probability_error(
+        imported.graph,
+        usual,
+        lambda graph: _in_arithmetic(graph, "float64", wide=True),
+        lambda graph: _in_arithmetic(graph, precision, wide),
+    )
 
 
 def _in_arithmetic(source: Graph, precision: str, wide: bool = False) -> Graph:

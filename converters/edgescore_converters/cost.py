@@ -10,6 +10,7 @@ from collections import Counter
 import numpy as np
 
 from edgescore.format import schema
+from edgescore.ops.tree_sweep import LANES
 from edgescore_converters.importers._trees import Ensemble, walk
 from edgescore_converters.ir import Graph, Node
 from edgescore_converters.metric import Metric
@@ -44,6 +45,25 @@ def node_visits(trees: Ensemble) -> int:
     for nodes, numbers in walk(trees):
         depth.update(np.unique(numbers[trees.feature[nodes] >= 0]).tolist())
     return depth.total()
+
+
+def worst_visits(graph: Graph) -> int | None:
+    """Nodes that a row visits at most in the ensembles of ``graph``, as they are stored; None where there are none.
+
+    A walk visits the splits on its way, so at most the longest path of each tree. A sweep visits all splits of each
+    group of trees, as many for each tree as the largest has, whatever the row.
+    """
+    found = [node for node in graph.nodes if isinstance(node.origin, Ensemble)]
+    return sum(_visits(node, node.origin) for node in found) if found else None
+
+
+def _visits(node: Node, trees: Ensemble) -> int:
+    if node.op != "tree_sweep":
+        return node_visits(trees)
+    splits, count = node.inputs[2], len(trees.roots)
+    assert splits is not None
+    assert splits.data is not None
+    return sum(min(LANES, count - LANES * group) * most for group, most in enumerate(splits.data.tolist()))
 
 
 def gains(before: Graph, after: Graph) -> bool:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._trees import Ensemble
-from edgescore_converters.ir import Graph, Node, Value
+from edgescore_converters.ir import Array, Graph, Node, Value
 
 
 def ensembles(graph: Graph) -> list[tuple[Value, Ensemble]]:
@@ -19,6 +21,23 @@ def ensembles(graph: Graph) -> list[tuple[Value, Ensemble]]:
         for node in graph.nodes
         if isinstance(node.origin, Ensemble) and (x := node.inputs[0]) is not None
     ]
+
+
+def input_columns(graph: Graph, x: Value) -> Array:
+    """The column of a row that each column of ``x`` is a copy of, -1 where it was computed."""
+    start = 0
+    for port in graph.inputs:
+        width = port.value.shape[-1]
+        if port.value is x:
+            return np.arange(start, start + width)
+        start += width
+    node = graph.producer(x)
+    if node is not None and node.op in ("cast", "columns", "concat"):
+        operands = [value for value in node.inputs if value is not None]
+        if node.op == "columns":
+            return np.asarray(input_columns(graph, operands[0])[operands[1].data])
+        return np.concatenate([input_columns(graph, value) for value in operands])
+    return np.full(x.shape[-1], -1)
 
 
 def leaf_type(node: Node) -> str:

@@ -13,27 +13,40 @@ from typing import Any
 
 import numpy as np
 
+from edgescore_converters import integer_rows
 from edgescore_converters.ensembles import ensembles
 from edgescore_converters.errors import ConvertError
-from edgescore_converters.importers import Imported
+from edgescore_converters.importers import Imported, Network
 from edgescore_converters.ir import Feature, Graph, Node, Value
 
 # Operators that compare, and which operand with.
 COMPARED = {"bucketize": 2, "binarize": 1, "lookup": 2, "one_hot": 2}
+# The same where the input is summed first: which points are nearest.
+DECIDING = {**COMPARED, "knn": 1}
 NAMELESS = Feature("")
 # Operators whose rounding errors grow with their inputs.
 ARITHMETIC = {"dense", "kernel_sum", "sqdist", "knn", "add", "sub", "mul", "div", "power", "normalizer", "polynomial"}
 COPIES = ("cast", "columns", "concat", "impute", "one_hot", "missing_indicator")  # give no number that was not there
 
 
-def choose(load: Callable[[str], Imported], wanted: str) -> Imported:
-    """``load(input_dtype)`` with the dtype ``wanted``, or with the narrowest that decides as the source when "auto"."""
+def choose(load: Callable[[str], Imported | Network], wanted: str) -> Imported | Network:
+    """``load(input_dtype)`` with the dtype ``wanted``, or with the narrowest that decides as the source when "auto".
+
+    Integers are for tabular models only: a network's inputs are as the source has them.
+    """
+    if wanted in integer_rows.DTYPES:
+        imported = choose(load, "auto")
+        if isinstance(imported, Imported):
+            integer_rows.take_integers(imported.graph, wanted)
+        return imported
     if wanted != "auto":
         return load(wanted)
     try:
         imported = load("float32")
     except ConvertError:  # a category or a sentinel may be no float32 number; float64 says what else there is
         return load("float64")
+    if isinstance(imported, Network):
+        return imported  # its inputs are as the source has them
     return load("float64") if needs_float64(imported.graph) else imported
 
 
@@ -46,9 +59,9 @@ def needs_float64(graph: Graph) -> bool:
             return True
     scored = graph.leading_to(port.value for port in graph.outputs if port.role == "score")
     for node in graph.nodes:
-        if node.op not in COMPARED or not any(id(value) in scored for value in node.outputs):
+        if node.op not in DECIDING or not any(id(value) in scored for value in node.outputs):
             continue  # a binarize that only names the class follows the scores it compares
-        value, against = node.inputs[0], node.inputs[COMPARED[node.op]]
+        value, against = node.inputs[0], node.inputs[DECIDING[node.op]]
         if value is None or against is None or against.data is None or value.dtype != "float64":
             continue
         if id(value) in computed or not _fits_float32(against.data):
@@ -97,3 +110,9 @@ def _computed_in_float64(graph: Graph) -> set[int]:
 def _fits_float32(values: Any) -> bool:
     with np.errstate(over="ignore"):
         return bool(np.all((values.astype(np.float32) == values) | np.isnan(values)))
+
+
+def rows_dtype(graph: Graph) -> str:
+    """The dtype that rows of all columns are made in: that of the inputs, the narrower float where they differ."""
+    dtypes = {port.value.dtype for port in graph.inputs}
+    return dtypes.pop() if len(dtypes) == 1 else "float32"

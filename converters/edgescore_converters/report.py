@@ -11,8 +11,11 @@ from rich.table import Table
 
 import edgescore
 from edgescore._budget import Line, binding, quantity
+from edgescore_converters.certificate import Loss
 from edgescore_converters.steps import StepReport
 from edgescore_converters.verify import Verification
+
+SHOWN = 6  # values of a row
 
 
 @dataclass
@@ -52,13 +55,21 @@ class Conversion:
             "sections": described["sections"],
             "arena": described["arena"],
             "state": described["state"],
+            "arena_lower_bound": described["metadata"].get("arena_lower_bound"),
             "precision": self.precision,
+            "cost": described["metadata"].get("cost"),
             "verification": self.verification.to_dict(),
+            "loss": None if self.loss is None else self.loss.to_dict() | {"examples": self.loss.examples},
             "steps": [step.to_dict() for step in self.steps],
             "budget": [line.to_dict() for line in self.lines],
             "within_budget": self.within_budget,
             "seconds": round(self.seconds, 3),
         }
+
+    @property
+    def loss(self) -> Loss | None:
+        """What lossy steps cost on the rows given; None where none was taken."""
+        return self.verification.loss() if any(step.accepted for step in self.steps) else None
 
     def _verdict(self) -> str:
         """What verification found: of a lossy model the share of rows that keep their class, else what disagrees."""
@@ -80,11 +91,20 @@ class Conversion:
             "file", f"{self.path or 'not written'}, {quantity(len(self.data), 'B')} ({len(self.data)} bytes)"
         )
         summary.add_row("", ", ".join(f"{section['name']} {section['bytes']}" for section in facts["sections"]))
-        summary.add_row(
-            "RAM", f"{facts['arena'] + facts['state']} bytes (arena {facts['arena']}, state {facts['state']})"
-        )
+        least = facts["arena_lower_bound"]
+        bound = "" if least is None else f"; no plan needs less arena than {least}"
+        ram = f"{facts['arena'] + facts['state']} bytes (arena {facts['arena']}, state {facts['state']}{bound})"
+        summary.add_row("RAM", ram)
         summary.add_row("arithmetic", self.precision)
+        if facts["cost"]:
+            summary.add_row("a row visits", f"at most {facts['cost']['node_visits']} nodes of trees")
         summary.add_row("verified", escape(self._verdict()))
+        if self.verification.coverage is not None:
+            summary.add_row("trees", str(self.verification.coverage))
+        if self.loss is not None:
+            summary.add_row("loss", str(self.loss))
+            for example in self.loss.examples:
+                summary.add_row("", escape(_example(example)))
         summary.add_row("took", f"{self.seconds:.2f} s")
         parts.append(summary)
         if self.steps:
@@ -98,6 +118,13 @@ class Conversion:
         with console.capture() as capture:
             console.print(self.render())
         return capture.get().rstrip()
+
+
+def _example(example: dict[str, Any]) -> str:
+    """A row that changed, shortened, and what both sides say of it."""
+    row = ", ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in example["row"][:SHOWN])
+    more = ", ..." if len(example["row"]) > SHOWN else ""
+    return f"e.g. [{row}{more}]: source {example['source']}, device {example['device']}"
 
 
 def _steps_table(steps: list[StepReport]) -> Table:

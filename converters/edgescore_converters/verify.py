@@ -1,15 +1,12 @@
-"""Hold a written model against its source: rows made to find disagreements, and the verdict on each kind of them.
+"""Hold a written model against its source: the comparison, and the verdict on each kind of rows.
 
-The rows that matter are those a random test set does not have: values at thresholds and one ulp to either side,
-missing values, values far outside the training range, infinities, unseen categories. Rows that the source itself
-refuses prove nothing and are counted as refused. This module scores through the runtime that ships, never through the
-graph.
+The rows come from `verify_rows` and the certificate. Those that the source itself refuses prove nothing and are counted
+as refused. This module scores through the runtime that ships, never through the graph.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -17,16 +14,18 @@ from typing import Any
 import numpy as np
 
 import edgescore
+from edgescore_converters.certificate import Coverage, Loss, split_rows, upper_bound
+from edgescore_converters.ensembles import ensembles
 from edgescore_converters.importers import Imported
-from edgescore_converters.input_dtype import ARITHMETIC
-from edgescore_converters.ir import Array, Feature, Graph
+from edgescore_converters.input_dtype import ARITHMETIC, rows_dtype
+from edgescore_converters.ir import Array, Graph
+from edgescore_converters.verify_rows import features_of, is_text, range_of, row_groups
 
 # Tolerance of scores: absolute up to 1, relative to the largest score of the output above.
 TOLERANCE = 1e-6
-FLOAT32_TOLERANCE = 1e-5  # where the source itself rounds to float32 at every step, in an order of its own
-UNSEEN = "\N{REPLACEMENT CHARACTER}unseen"
-MAX_PROBES = 20_000
-BOUNDARY_ROWS, CUTS = 200, 6  # pairs of rows, and how often the way from one to the other is cut in two
+FLOAT32_TOLERANCE = 1e-5  # where the source rounds to float32 at every step, and nothing says what it rounds
+BLOCK_ROWS = 20_000  # compared at once
+EXAMPLES = 3  # rows kept of those that changed
 
 
 @dataclass
@@ -35,7 +34,11 @@ class Group:
 
     rows: compared. refused: by the source, so not compared. disagreements: rows with another class or with scores
     beyond the tolerance. labels_differ: rows with another class. worst: the largest score difference, in units of the
-    output's scale. example: the first row that disagrees.
+    output's scale. error: the same from what the source would give in float64, where that is known. source_rounds: rows
+    that agree only with that, so that what sets them apart is the source's own rounding; source_error: the most by
+    which it does. ties: rows that agree only with the source asked again, its answers being two. example: the first
+    row that disagrees. changed: the first rows with another class, or that disagree where there are no classes, each
+    with what the source and the device say.
     """
 
     name: str
@@ -44,16 +47,28 @@ class Group:
     disagreements: int = 0
     labels_differ: int = 0
     worst: float = 0.0
+    source_rounds: int = 0
+    source_error: float = 0.0
+    error: float = 0.0
+    ties: int = 0
     example: list[Any] | None = None
+    changed: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
 class Verification:
-    """The verdict over all groups."""
+    """The verdict over all groups.
+
+    coverage: what the rows reach of tree ensembles, None where there are none. classes: whether the model names one.
+    exact: whether it is known what the source would give if it did not round.
+    """
 
     source: str
     tolerance: float = TOLERANCE
     groups: list[Group] = field(default_factory=list)
+    coverage: Coverage | None = None
+    classes: bool = False
+    exact: bool = False
 
     @property
     def rows(self) -> int:
@@ -75,9 +90,38 @@ class Verification:
         """The largest score difference, scaled as the tolerance is."""
         return max((group.worst for group in self.groups), default=0.0)
 
+    @property
+    def error(self) -> float:
+        """The largest difference from the source without its rounding where that is known, else from the source."""
+        return max((group.error for group in self.groups), default=0.0) if self.exact else self.worst
+
+    @property
+    def source_rounds(self) -> int:
+        """Rows compared with the source in float64, its rounding being larger than the tolerance."""
+        return sum(group.source_rounds for group in self.groups)
+
+    @property
+    def source_error(self) -> float:
+        """The largest such rounding, scaled as the tolerance is."""
+        return max((group.source_error for group in self.groups), default=0.0)
+
+    @property
+    def ties(self) -> int:
+        """Rows to which the source has two answers, depending on how it is asked, and the device gives the second."""
+        return sum(group.ties for group in self.groups)
+
+    def loss(self) -> Loss | None:
+        """What the rows given show of a lossy conversion; None where none were given. The others are no sample."""
+        group = next((group for group in self.groups if group.name == "given" and group.rows), None)
+        if group is None:
+            return None
+        changed = group.labels_differ if self.classes else group.disagreements
+        bounds = upper_bound(changed, group.rows), upper_bound(0, group.rows)
+        return Loss(group.rows, changed, bounds[0], group.worst, bounds[1], group.changed)
+
     def to_dict(self) -> dict[str, Any]:
         """As it goes into the file's metadata."""
-        return {
+        facts = {
             "against": self.source,
             "rows": self.rows,
             "disagreements": self.disagreements,
@@ -85,10 +129,20 @@ class Verification:
             "worst_difference": float(f"{self.worst:.3g}"),
             "tolerance": self.tolerance,
         }
+        if self.source_rounds:
+            facts |= {"source_rounds": self.source_rounds, "source_error": float(f"{self.source_error:.3g}")}
+        if self.ties:
+            facts |= {"ties": self.ties}
+        return facts if self.coverage is None else facts | {"trees": self.coverage.to_dict()}
 
     def __str__(self) -> str:
         text = f"{self.rows} rows compared with {self.source}: {self.disagreements} disagree"
         text += f", worst difference {self.worst:.2g}"
+        if self.source_rounds:
+            text += f" ({self.source_rounds} rows are compared with it in float64: its float32 rounding is up to "
+            text += f"{self.source_error:.2g} off)"
+        if self.ties:
+            text += f" ({self.ties} rows have two answers there, told apart by its rounding or its number of threads)"
         bad = next((group for group in self.groups if group.disagreements), None)
         return text if bad is None else f"{text}; first among the rows {bad.name}: {bad.example}"
 
@@ -103,189 +157,152 @@ def verify(
     """
     model = edgescore.load(data)
     limits = _limits(imported.graph, given)
-    verification = Verification(imported.source, FLOAT32_TOLERANCE if imported.float32 else TOLERANCE)
+    rng = np.random.default_rng(seed)
+    base = np.empty((0, 0))
+    verification = Verification(imported.source)
+    verification.exact = _unrounded(imported, np.zeros((1, len(limits)))) is not None
+    if imported.float32 and not verification.exact:
+        verification.tolerance = FLOAT32_TOLERANCE
+    verification.classes = any(port.role == "label" for port in imported.graph.outputs)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what frameworks say of overflow and column names in rows made to be odd
-        for name, rows in row_groups(imported, given, np.random.default_rng(seed), rounded):
-            verification.groups.append(_compare(imported, model, name, rows, verification.tolerance, limits))
+        for name, rows in row_groups(imported, given, rng, rounded):
+            if name == "generated":
+                base = rows
+            verification.groups.append(Group(name))
+            _compare(verification.groups[-1], imported, model, rows, verification.tolerance, limits)
+        if ensembles(imported.graph):
+            verification.coverage = Coverage(rows_dtype(imported.graph))
+            verification.groups.append(Group("at splits"))
+            for rows, part in split_rows(imported.graph, base, verification.coverage.input, rng):
+                _compare(verification.groups[-1], imported, model, rows, verification.tolerance, limits)
+                verification.coverage.add(part)
     return verification
 
 
-def row_groups(
-    imported: Imported, given: Array | None, rng: np.random.Generator, rounded: bool = True
-) -> Iterator[tuple[str, Array]]:
-    """(kind, rows) to compare on; rows are object arrays where there are text columns, else float64."""
-    graph = imported.graph
-    columns = [feature for port in graph.inputs for feature in _features(port)]
-    real = all(port.value.dtype == "float64" for port in graph.inputs)
-    base = _base_rows(imported, columns, given, rng, 500, real or not rounded)
-    if given is not None and len(given):
-        yield "given", given
-    yield "generated", base
-    between = _between_classes(imported, base if given is None or not len(given) else given, columns, rng)
-    if len(between):
-        open_columns = [j for j, feature in enumerate(columns) if feature.categories is None]
-        between[:, open_columns] = _rounded(between[:, open_columns].astype(np.float64), real or not rounded)
-        yield "between classes", between
-    probes = _probe_rows(imported, base, real, rng)
-    if len(probes):
-        yield "at thresholds", probes
-    numeric = [j for j, feature in enumerate(columns) if not _is_text(feature)]
-    if numeric:
-        far = base[rng.integers(len(base), size=100)].copy()
-        far[:, numeric] = _rounded(
-            far[:, numeric].astype(float) * 10.0 ** rng.integers(1, 6, (100, len(numeric))), real
-        )
-        open_columns = [j for j in numeric if columns[j].categories is None]
-        closed = [j for j in numeric if columns[j].categories is not None]
-        if closed:
-            far[:, closed] = base[:100, closed]
-        yield "out of range", far
-        exact = not ARITHMETIC.intersection(node.op for node in graph.nodes)
-        for name, value in (
-            ("infinite", np.inf),
-            ("negative infinite", -np.inf),
-            ("negative zero", -0.0),
-            ("denormal", 1e-40),
-        ):
-            if open_columns and (exact or np.isfinite(value)):  # an infinite sum says nothing
-                yield name, _with(base, open_columns, value, rng)
-    routed = [j for j, nan in enumerate(port.nan or f.nan for port in graph.inputs for f in _features(port)) if nan]
-    if routed:
-        yield "missing", _with(base, routed, np.nan, rng)
-    unseen = [j for j, feature in enumerate(columns) if feature.categories is not None and feature.unknown != "error"]
-    if unseen:
-        rows = base[rng.integers(len(base), size=100)].copy()
-        for row in rows:
-            j = int(rng.choice(unseen))
-            row[j] = UNSEEN if _is_text(columns[j]) else 1 + max(float(c) for c in columns[j].categories or [0])
-        yield "unseen categories", rows
-
-
-def _between_classes(imported: Imported, known: Array, columns: list[Feature], rng: np.random.Generator) -> Array:
-    """Rows near where one class ends and another begins: there a probability feels every rounding, elsewhere it is 0
-    or 1 whatever is rounded.
-    """
-    open_columns = [j for j, feature in enumerate(columns) if feature.categories is None]
-    label = next((at for at, port in enumerate(imported.graph.outputs) if port.role == "label"), None)
-    if label is None or not open_columns:
-        return np.empty((0, len(columns)))
-    first, second = (known[rng.integers(len(known), size=BOUNDARY_ROWS)].copy() for _ in range(2))
-    closed = [j for j in range(len(columns)) if j not in open_columns]
-    second[:, closed] = first[:, closed]
-    try:
-        classes = np.ravel(imported.oracle(first)[label])
-        apart = classes != np.ravel(imported.oracle(second)[label])
-        first, second, classes = first[apart], second[apart], classes[apart]
-        for _ in range(CUTS if len(first) else 0):
-            middle = first.copy()
-            share = rng.uniform(0.3, 0.7, (len(first), 1))  # halfway, two reference points can be equally near
-            middle[:, open_columns] += share * (second[:, open_columns] - first[:, open_columns])
-            same = np.ravel(imported.oracle(middle)[label]) == classes
-            first[same], second[~same] = middle[same], middle[~same]
-    except (ValueError, TypeError):  # the source refuses some of the rows; the other groups sort that out
-        first = first[:0]
-    return first
-
-
-def _features(port: Any) -> list[Feature]:
-    return port.features or [Feature(f"{port.name}[{j}]") for j in range(port.value.shape[-1])]
-
-
-def _range(feature: Feature) -> tuple[float, float]:
-    """Where nearly all training values were, as far as the source knows."""
-    low, high = feature.low, feature.high
-    return (-3.0 if low is None else low), (3.0 if high is None else high)
-
-
-def _is_text(feature: Feature) -> bool:
-    return feature.categories is not None and any(isinstance(c, (str, bool, np.bool_)) for c in feature.categories)
-
-
-def _rounded(values: Array, real: bool) -> Array:
-    """Values as the device gets them: float32 unless the input is declared float64."""
-    with np.errstate(over="ignore"):
-        return values if real else values.astype(np.float32).astype(np.float64)
-
-
-def _base_rows(
-    imported: Imported, columns: list[Feature], given: Array | None, rng: np.random.Generator, count: int, real: bool
-) -> Array:
-    out = np.empty((count, len(columns)), object if any(map(_is_text, columns)) else np.float64)
-    for j, feature in enumerate(columns):
-        if feature.categories is not None:
-            out[:, j] = rng.choice(np.array([c for c in feature.categories if c == c], object), count)
-        elif given is not None and len(given):
-            out[:, j] = given[rng.integers(len(given), size=count), j]
-        elif j in imported.probes and np.isfinite(imported.probes[j]).any():
-            probes = imported.probes[j][np.isfinite(imported.probes[j])]
-            margin = max(1e-3, 0.25 * np.ptp(probes))
-            out[:, j] = _rounded(rng.uniform(probes.min() - margin, probes.max() + margin, count), real)
-        else:
-            low, high = _range(feature)
-            out[:, j] = _rounded(rng.normal((low + high) / 2, max(high - low, 1e-6) / 6, count), real)
-    return out
-
-
-def _probe_rows(imported: Imported, base: Array, real: bool, rng: np.random.Generator) -> Array:
-    """A row for every probe value of every feature, at the value and one ulp to either side."""
-    dtype: Any = np.float64 if real else np.float32
-    cells: list[tuple[int, float]] = []
-    for j, values in imported.probes.items():
-        with np.errstate(over="ignore"):
-            exact = np.unique(values[np.isfinite(values)]).astype(dtype)
-        around = (exact, np.nextafter(exact, dtype(-np.inf)), np.nextafter(exact, dtype(np.inf)))
-        cells += [(j, float(value)) for value in np.concatenate(around)]
-    if len(cells) > MAX_PROBES:
-        cells = [cells[i] for i in rng.choice(len(cells), MAX_PROBES, replace=False)]
-    rows = base[rng.integers(len(base), size=len(cells))].copy()
-    for row, (j, value) in zip(rows, cells):
-        row[j] = value
-    return rows
-
-
-def _with(base: Array, columns: Any, value: float, rng: np.random.Generator) -> Array:
-    """Rows of ``base`` with some of ``columns`` set to ``value``."""
-    rows = base[rng.integers(len(base), size=100)].copy()
-    mask = np.zeros(rows.shape, bool)
-    mask[:, list(columns)] = rng.random((len(rows), len(list(columns)))) < 0.2
-    mask[np.arange(len(rows)), rng.choice(list(columns), len(rows))] = True
-    rows[mask] = value
-    return rows
-
-
 def _compare(
-    imported: Imported, model: edgescore.Model, name: str, rows: Array, tolerance: float, limits: Array
-) -> Group:
-    group = Group(name)
-    try:
-        expected = imported.oracle(rows)
-    except (ValueError, TypeError):
-        kept = [row for row in rows if _accepts(imported, row)]
-        group.refused = len(rows) - len(kept)
-        if not kept:
-            return group
-        rows = np.array(kept, rows.dtype)
-        expected = imported.oracle(rows)
-    group.rows = len(rows)
+    group: Group, imported: Imported, model: edgescore.Model, rows: Array, tolerance: float, limits: Array
+) -> None:
+    """Add what ``rows`` show to ``group``, a block of rows at a time."""
+    if len(rows) > BLOCK_ROWS:
+        for at in range(0, len(rows), BLOCK_ROWS):
+            _compare(group, imported, model, rows[at : at + BLOCK_ROWS], tolerance, limits)
+        return
+    rows, expected = _judged(imported, rows, group) if len(rows) else (rows, None)
+    if expected is None:
+        return
+    group.rows += len(rows)
+    exact = _unrounded(imported, rows)
     outputs = outputs_of(model, imported.graph, rows)
     magnitude = _magnitude(imported.graph, rows, limits)
     allowed = tolerance * magnitude
-    wrong = np.zeros(len(rows), bool)
-    for port, want, have in zip(imported.graph.outputs, expected, outputs):
+    if imported.again is not None:
+        expected = _settle_ties(group, imported, rows, expected, outputs, allowed, tolerance)
+    wrong, relabelled, rounded = np.zeros((3, len(rows)), bool)
+    for number, (port, want, have) in enumerate(zip(imported.graph.outputs, expected, outputs)):
         want, have = np.asarray(want).reshape(len(rows), -1), np.asarray(have).reshape(len(rows), -1)
         if port.role == "label":
             differ = (want.astype(np.int64) != have).any(1) & (magnitude == 1.0)
-            group.labels_differ += int(differ.sum())
+            if exact is not None:
+                off = differ & _undecided(imported.graph, expected, exact, want.astype(np.int64), have)
+                differ, rounded = differ & ~off, rounded | off
+            relabelled |= differ
         else:
             difference = _differences(want, have)
+            if exact is not None:
+                error = _differences(exact[number].reshape(len(rows), -1), have)
+                off = _forgiven(group, difference, error, magnitude, allowed)
+                difference[off], rounded = error[off], rounded | off
             group.worst = max(group.worst, float((difference / magnitude[:, None]).max(initial=0.0)))
             differ = (difference > allowed[:, None]).any(1)
         wrong |= differ
-    group.disagreements = int(wrong.sum())
-    if wrong.any():
+    group.disagreements += int(wrong.sum())
+    group.labels_differ += int(relabelled.sum())
+    group.source_rounds += int(rounded.sum())
+    if wrong.any() and group.example is None:
         group.example = rows[int(np.argmax(wrong))].tolist()
-    return group
+    classes = any(port.role == "label" for port in imported.graph.outputs)
+    for at in np.flatnonzero(relabelled if classes else wrong)[: EXAMPLES - len(group.changed)]:
+        says = {
+            who: [np.asarray(each)[at].tolist() for each in outputs_]
+            for who, outputs_ in (("source", expected), ("device", outputs))
+        }
+        group.changed.append({"row": rows[at].tolist(), **says})
+
+
+def _judged(imported: Imported, rows: Array, group: Group) -> tuple[Array, list[Array] | None]:
+    """The rows that the source takes, and what it says of them; halves are tried until the others are found."""
+    try:
+        return rows, imported.oracle(rows)
+    except (ValueError, TypeError):
+        if len(rows) == 1:
+            group.refused += 1
+            return rows[:0], None
+    halves = [_judged(imported, half, group) for half in np.array_split(rows, 2)]
+    taken = [(half, expected) for half, expected in halves if expected is not None]
+    if not taken:
+        return rows[:0], None
+    return np.concatenate([half for half, _ in taken]), [
+        np.concatenate(parts) for parts in zip(*(expected for _, expected in taken))
+    ]
+
+
+def _settle_ties(
+    group: Group,
+    imported: Imported,
+    rows: Array,
+    expected: list[Array],
+    outputs: list[Array],
+    allowed: Array,
+    tolerance: float,
+) -> list[Array]:
+    """The answers expected, with the source's second one for rows where the device gives that and not the first."""
+    assert imported.again is not None
+    off = _off(imported.graph, expected, outputs, allowed, tolerance)
+    if not off.any():
+        return expected
+    second = imported.again(rows)
+    ties = off & ~_off(imported.graph, second, outputs, allowed, tolerance)
+    group.ties += int(ties.sum())
+    return [np.where(ties.reshape(-1, *[1] * (np.ndim(b) - 1)), b, a) for a, b in zip(expected, second)]
+
+
+def _off(graph: Graph, expected: list[Array], outputs: list[Array], allowed: Array, tolerance: float) -> Array:
+    """Rows with a score that is too far off, or with another class where the row is in range."""
+    off = np.zeros(len(allowed), np.bool_)
+    for port, want, have in zip(graph.outputs, expected, outputs):
+        want, have = np.asarray(want).reshape(len(off), -1), np.asarray(have).reshape(len(off), -1)
+        if port.role == "label":
+            off |= (want.astype(np.int64) != have).any(1) & (allowed == tolerance)
+        else:
+            off |= (_differences(want, have) > allowed[:, None]).any(1)
+    return off
+
+
+def _unrounded(imported: Imported, rows: Array) -> list[Array] | None:
+    """What the source would give for ``rows`` if it did not round; None where that is not known."""
+    try:
+        return None if imported.exact is None else imported.exact(rows)
+    except ValueError:  # rows that the evaluator refuses: the source alone is the judge
+        return None
+
+
+def _forgiven(group: Group, difference: Array, error: Array, magnitude: Array, allowed: Array) -> Array:
+    """Which rows only the source's rounding sets apart: near to what it rounds (``error``), if not to it."""
+    group.error = max(group.error, float((error / magnitude[:, None]).max(initial=0.0)))
+    off = np.asarray((difference > allowed[:, None]).any(axis=1) & (error <= allowed[:, None]).all(axis=1))
+    group.source_error = max(group.source_error, float((difference / magnitude[:, None])[off].max(initial=0.0)))
+    return off
+
+
+def _undecided(graph: Graph, expected: list[Array], exact: list[Array], theirs: Array, ours: Array) -> Array:
+    """Rows whose scores of the two classes named are no farther apart than the source's rounding, which chose then."""
+    found = np.zeros(len(ours), bool)
+    for port, given, scores in zip(graph.outputs, expected, exact):
+        if port.role == "score" and scores.ndim == 2 and scores.shape[1] > max(theirs.max(), ours.max()):
+            apart = np.take_along_axis(scores, theirs, 1) - np.take_along_axis(scores, ours, 1)
+            found |= np.abs(apart[:, 0]) <= 2 * np.abs(scores - given).max(axis=1)
+    return found
 
 
 def _differences(want: Array, have: Array) -> Array:
@@ -303,12 +320,12 @@ def _differences(want: Array, have: Array) -> Array:
 def _limits(graph: Graph, given: Array | None) -> Array:
     """The largest absolute value each column is known to take, from the source or the given rows; NaN for text."""
     limits = []
-    for j, feature in enumerate(feature for port in graph.inputs for feature in _features(port)):
-        if _is_text(feature):
+    for j, feature in enumerate(feature for port in graph.inputs for feature in features_of(port)):
+        if is_text(feature):
             limits.append(np.nan)
             continue
         seen = np.zeros(0) if given is None else np.abs(given[:, j].astype(np.float64))
-        known = max(map(abs, _range(feature)))
+        known = max(map(abs, range_of(feature)))
         limits.append(max(known, 1e-30, float(seen[np.isfinite(seen)].max(initial=0.0))))
     return np.array(limits)
 
@@ -323,17 +340,12 @@ def _magnitude(graph: Graph, rows: Array, limits: Array) -> Array:
     return factor
 
 
-def _accepts(imported: Imported, row: Array) -> bool:
-    try:
-        imported.oracle(row[None])
-    except (ValueError, TypeError):
-        return False
-    return True
-
-
 def outputs_of(model: edgescore.Model, graph: Graph, rows: Array) -> list[Array]:
     """Every output of the model for ``rows``, in the graph's order; labels as indices."""
     widths = [port.value.shape[-1] for port in graph.inputs]
     ends = np.cumsum([0, *widths])
-    parts: Any = [rows[:, start:end] for start, end in pairwise(ends)]
+    parts: Any = [
+        rows[:, start:end] if port.value.dtype.startswith("float") else rows[:, start:end].astype(port.value.dtype)
+        for port, (start, end) in zip(graph.inputs, pairwise(ends))
+    ]
     return model.outputs(parts[0] if len(parts) == 1 else parts)

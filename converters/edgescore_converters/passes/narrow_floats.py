@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgescore_converters.ir import Graph, Node, Value, constant
 
-COMPARISONS = ("trees", "bucketize", "binarize", "lookup", "one_hot", "ovo_proba")  # the last iterates to a tolerance
+COMPARISONS = ("trees", "bucketize", "binarize", "lookup", "one_hot", "knn", "ovo_proba")  # the last to a tolerance
 # Operators whose results are whole numbers or copies of their first input.
 WHOLE = ("bucketize", "binarize", "one_hot", "missing_indicator", "argmax", "argmin")
 COPIES = ("columns", "concat", "relu", "abs")
@@ -61,7 +61,7 @@ def _fits(data: NDArray[Any]) -> bool:
 
 def _wide_nodes(graph: Graph, exact: set[int]) -> set[int]:
     """Ids of the nodes that must compute in float64."""
-    names_class = _label_only(graph)
+    names_class = label_only(graph)
     wide: set[int] = set()
     must: set[int] = set()  # values wanted in float64
     for node in reversed(graph.nodes):
@@ -89,14 +89,24 @@ def _compares(node: Node) -> bool:
     return node.op in COMPARISONS
 
 
-def _label_only(graph: Graph) -> set[int]:
+def label_only(graph: Graph) -> set[int]:
     """Ids of the values that reach nothing but labels."""
     scores = graph.leading_to(port.value for port in graph.outputs if port.role != "label")
     return {id(value) for value in graph.values()} - scores
 
 
+def _sums_exactly(node: Node) -> bool:
+    """Whether float32 holds all distances between whole rows and the points of a knn, so that ties remain ties."""
+    points = [value.data for value in (node.inputs[1], node.inputs[3]) if value is not None and value.data is not None]
+    largest = max(float(np.abs(data).max()) for data in points)
+    whole = all(np.array_equal(data, np.rint(data)) for data in points)
+    return whole and points[0].shape[1] * (2 * largest) ** node.params["metric"] < 2**24
+
+
 def _narrowable(node: Node) -> bool:
     """Whether the operator has this call in float32, with constants that stay finite."""
+    if node.op == "knn" and not _sums_exactly(node):
+        return False
     letters = "".join("-" if v is None else v.letter for v in (*node.inputs, *node.outputs)).replace("d", "f")
     variants = [node.record.variant_letters(number, len(letters)) for number in range(len(node.record.types))]
     if node.op != "cast" and not any(all(a in ("-", b) for a, b in zip(letters, v, strict=True)) for v in variants):
