@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         VerificationFailed,
     )
+    from edgescore_converters.frameworks import from_keras, from_torch
 
 _HOME = {
     "BudgetNotMet": "errors",
@@ -27,6 +28,8 @@ _HOME = {
     "UnsupportedError": "errors",
     "VerificationFailed": "errors",
     "convert": "conversion",
+    "from_keras": "frameworks",
+    "from_torch": "frameworks",
 }
 __all__ = [
     "BudgetNotMet",
@@ -36,6 +39,8 @@ __all__ = [
     "UnsupportedError",
     "VerificationFailed",
     "convert",
+    "from_keras",
+    "from_torch",
 ]
 
 

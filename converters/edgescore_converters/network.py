@@ -18,6 +18,7 @@ from edgescore._budget import Budget, Line
 from edgescore_converters import passes
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
 from edgescore_converters.importers._network import Network, Sample
+from edgescore_converters.plan import plan
 from edgescore_converters.report import Conversion
 from edgescore_converters.verify_network import verify_network
 from edgescore_converters.writer import encode
@@ -53,6 +54,7 @@ def convert_network(
         "converter": f"edgescore-converters {edgescore.__version__}",
         "precision": precision,
         "verification": verification.to_dict(),
+        "arena_lower_bound": plan(graph).lower_bound,
     }
     data = encode(graph, budget=limits, metadata=metadata)
     conversion = Conversion(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import edgescore
+from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._network import Network, Sample
 from edgescore_converters.ir import Array
 from edgescore_converters.verify import Group, Verification
@@ -75,6 +76,9 @@ def verify_network(network: Network, data: bytes, given: Sequence[Sample] = (), 
                 group.disagreements += 1
                 group.example = group.example or problems
         verification.groups.append(group)
+    together = _together(network, model, rng)
+    if together is not None:
+        verification.groups.append(together)
     if compared:
         verification.same = equal / compared
         if verification.same < SAME:
@@ -82,6 +86,39 @@ def verify_network(network: Network, data: bytes, given: Sequence[Sample] = (), 
             worst_group.disagreements = worst_group.disagreements or worst_group.rows
             worst_group.example = worst_group.example or [f"only {100 * verification.same:.2f} % of integers agree"]
     return verification
+
+
+def _together(network: Network, model: Any, rng: np.random.Generator) -> Group | None:
+    """Two samples at once where the source takes any number: does it treat them as one each? None where it does not
+    take two.
+    """
+    if not network.open_inputs:
+        return None
+    samples = [dict(network.sample(rng)) for _ in range(2)]
+    stacked = dict(samples[0])
+    for name, array in samples[0].items():
+        if name in network.open_inputs:
+            stacked[name] = np.concatenate([array, samples[1][name]])
+        else:
+            samples[1][name] = array
+    try:
+        expected = network.oracle([stacked])[0]
+    except ConvertError:
+        return None
+    group = Group("two samples at once", rows=1)
+    model.reset()
+    found = [model.outputs(sample) for sample in samples]
+    for port, wanted, *parts in zip(network.graph.outputs, expected, *found):
+        arrays = [np.asarray(part) for part in parts]
+        both = np.concatenate([array.reshape(-1) for array in arrays])
+        shape = (2 * arrays[0].shape[0], *arrays[0].shape[1:]) if arrays[0].shape else ()
+        if wanted.shape != shape or difference(both, wanted.reshape(-1))[0] > (
+            1 if wanted.dtype.kind in "iub" else FLOAT_TOLERANCE
+        ):
+            group.disagreements = 1
+            remedy = f"fix their number: --shape {next(iter(network.open_inputs))}=..."
+            group.example = [f"two samples at once are not two predictions (output {port.name}); {remedy}"]
+    return group
 
 
 def difference(y: Array, wanted: Array, step: float | None = None) -> tuple[float, int | None]:

@@ -43,6 +43,9 @@ class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.plan = plan(graph)
+        if self.plan.arena + self.plan.state > schema.MAX_BYTES:
+            needed = (self.plan.arena + self.plan.state) / 2**20
+            raise ConvertError(f"the model needs {needed:,.0f} MiB of memory, and {schema.MAX_BYTES >> 20} is the most")
         self.constants, self.text, self.dims = _Pool(schema.ALIGNMENT), _Pool(1), _Pool(4)
         self.quants, self.strings = _Pool(schema.QUANT.size), bytearray()
         self.features, self.tensors, self.nodes, self.ports = bytearray(), bytearray(), bytearray(), bytearray()

@@ -9,8 +9,9 @@ import pytest
 from onnx import TensorProto
 from onnx_models import BOOL, DOUBLE, FLOAT, INT64, agree, ml, model, node, numbers, table, with_special
 
-from edgescore_converters.errors import UnsupportedError
-from edgescore_converters.importers.onnx import import_model
+from edgescore_converters.conversion import convert
+from edgescore_converters.errors import UnsupportedError, VerificationFailed
+from edgescore_converters.importers.onnx import import_model, table_of
 
 INF = np.inf
 RNG = np.random.default_rng(0)
@@ -24,7 +25,7 @@ def one(op_type: str, *, opset: int = 18, width: int = 3, kind: int = FLOAT, **a
 
 def refused(source: Any, *words: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
-        import_model(source)
+        table_of(source, "the model")
     for word in words:
         assert word in str(caught.value)
 
@@ -371,6 +372,15 @@ def test_what_mixes_rows_is_refused(name: str) -> None:
     refused(model(nodes, table(3), ["Y"], constants), "Y" if name == "transposed output" else f"the_{nodes[0].op_type}")
 
 
+@pytest.mark.parametrize("name", ["flatten", "gather", "concat", "transposed output"])
+def test_a_network_that_mixes_rows_is_refused_by_verification(name: str) -> None:
+    nodes, constants = ROW_MIXES[name]
+    source = model(nodes, table(3), ["Y"], constants)
+    with pytest.raises(VerificationFailed, match=r"two samples at once.*--shape X"):
+        convert(source)
+    assert convert(source, shapes={"X": (2, 3)}).verification.disagreements == 0
+
+
 # --- constants and shapes ---
 
 
@@ -426,11 +436,10 @@ def test_several_inputs_and_outputs_keep_names_and_order() -> None:
     assert imported.task == "transform"
 
 
-@pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("count", [1, 3, 4, 7])
-def test_a_fixed_number_of_rows(rows: int, count: int) -> None:
+def test_one_row_fixed(count: int) -> None:
     nodes = [node("Reshape", "X s", "a"), node("Flatten", "a", "Y")]
-    source = model(nodes, {"X": (FLOAT, [rows, 4])}, ["Y"], {"s": np.array([rows, 2, 2])})
+    source = model(nodes, {"X": (FLOAT, [1, 4])}, ["Y"], {"s": np.array([1, 2, 2])})
     agree(source, numbers(4, 8)[:count], 0)
 
 

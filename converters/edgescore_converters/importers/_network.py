@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,8 @@ class Network:
     order of a stream that starts anew -> for each of them the outputs in the graph's order. source: framework, version
     and model, for people. sample: draws inputs like those the network was made for. quantized: it computes with
     integers, so that a difference of one step is rounding. steps: of a float output that a quantized network gives, one
-    step of what it was; None where it is a plain float.
+    step of what it was; None where it is a plain float. open_inputs: names of inputs of which the source takes any
+    number of samples along the first axis, where one was chosen.
     """
 
     graph: Graph
@@ -29,3 +30,4 @@ class Network:
     sample: Callable[[np.random.Generator], Sample]
     quantized: bool = False
     steps: Sequence[float | None] = ()
+    open_inputs: Collection[str] = ()

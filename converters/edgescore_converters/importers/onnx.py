@@ -21,8 +21,12 @@ from numpy.typing import NDArray
 from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
 from edgescore_converters.ir import Feature, Graph, Port, Value
 
+from . import _onnx_network
 from ._imported import Imported, Task
+from ._network import Network
 from ._onnx import HANDLERS, Call, Refused, Rows, Tensor, Vocabulary
+from ._onnx._call import ML
+from ._onnx._exact import exact_oracle
 from ._onnx._file import load, opsets
 from ._onnx._nan_route import has_nan_route
 from ._onnx._oracle import InputSpec, Oracle, OutputSpec
@@ -44,23 +48,69 @@ def import_model(
     path: str | os.PathLike[str] | None = None,
     input_dtype: str = "float32",
     shapes: Mapping[str, Sequence[int]] | None = None,
-) -> Imported:
+    consts: Mapping[str, Any] | None = None,
+    states: Mapping[str, str] | None = None,
+    outputs: Sequence[str] | None = None,
+) -> Imported | Network:
     """Import a file (path), its bytes, or a ModelProto.
 
-    path: where bytes come from, for messages and external weights. input_dtype: of inputs that are double or whole
-    numbers in the file ("float32" or "float64"; the others are float32). shapes: of inputs whose width the file leaves
-    open, rows first ({"X": (1, 20)}). Raises ConvertError, UnsupportedError.
+    A graph of the operators for tables, or one that takes rows, becomes a tabular model where its operators allow that;
+    any other a network, whose inputs and outputs stay as they are.
+
+    path: where bytes come from, for messages and external weights. input_dtype: of a tabular model's inputs that are
+    double or whole numbers in the file ("float32" or "float64"; the others are float32). shapes: of inputs whose sizes
+    the file leaves open, rows first ({"X": (1, 20)}). consts: inputs that become constants. states: inputs that the
+    device keeps, and the output that feeds each in the next prediction. outputs: names of those to keep. The last three
+    make it a network. Raises ConvertError, UnsupportedError.
     """
     if isinstance(source, (str, os.PathLike)):
         path, source = source, Path(source).read_bytes()
     path = None if path is None else Path(path)
     name = path.name if path else "the model"
     model = load(source, path, name)
-    importer = _Importer(model, name, input_dtype, shapes or {})
-    imported = importer.run()
+    tabular = _is_tabular(model)
+    if not (consts or states or outputs or tabular is False):
+        try:
+            return table_of(model, name, input_dtype, shapes)
+        except ConvertError:
+            if tabular:
+                raise
+    network = _onnx_network.Importer(model, name, shapes or {}, consts or {}, states or {}, outputs).run()
+    return replace(network, open_inputs=_open_inputs(model, shapes or {}))
+
+
+def table_of(
+    model: Any, name: str, input_dtype: str = "float32", shapes: Mapping[str, Sequence[int]] | None = None
+) -> Imported:
+    """The tabular model of a ModelProto. Raises ConvertError, UnsupportedError, for rows that meet each other too."""
+    imported = _Importer(model, name, input_dtype, shapes or {}).run()
     version = f"{model.producer_name} {model.producer_version}".strip() or "unknown producer"
-    imported.source = f"onnx {path.name if path else 'model'} ({version}, opset {opsets(model)['']})"
+    imported.source = f"onnx {name} ({version}, opset {opsets(model)['']})"
     return imported
+
+
+def _open_inputs(model: Any, shapes: Mapping[str, Sequence[int]]) -> list[str]:
+    """Inputs of any number of samples."""
+    found = []
+    for info in model.graph.input:
+        dims = info.type.tensor_type.shape.dim
+        if info.name not in shapes and len(dims) and not dims[0].HasField("dim_value"):
+            found.append(info.name)
+    return found
+
+
+def _is_tabular(model: Any) -> bool | None:
+    """Whether the graph is one for tables; None where its operators decide: rows go in."""
+    if any(node.domain == ML for node in model.graph.node):
+        return True
+    weights = {tensor.name for tensor in model.graph.initializer}
+    for info in model.graph.input:
+        if info.name in weights:
+            continue
+        dims = info.type.tensor_type.shape.dim
+        if len(dims) not in (1, 2) or dims[0].dim_value > 1:
+            return False
+    return None
 
 
 class _Importer:
@@ -92,8 +142,9 @@ class _Importer:
         if self.parts:
             raise UnsupportedError(self.parts)
         probes = self._describe_inputs()
-        oracle = Oracle(self.model.SerializeToString(), self.inputs, self.outputs, self.batch)
-        return Imported(self.graph, oracle, "", self._task(), probes, float32=True)
+        judged = (self.model.SerializeToString(), self.inputs, self.outputs, self.batch)
+        exact = exact_oracle(*judged) if self.graph.is_rowwise() else None
+        return Imported(self.graph, Oracle(*judged), "", self._task(), probes, float32=True, exact=exact)
 
     # --- inputs ---
 

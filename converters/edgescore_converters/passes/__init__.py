@@ -9,9 +9,33 @@ from __future__ import annotations
 
 from edgescore_converters.ir import Graph
 
-from . import drop_dead_nodes, fold_affine_into_dense, fold_scaling_into_trees, fuse_activation, remove_identity
+from . import (
+    drop_dead_nodes,
+    fold_affine_into_dense,
+    fold_scale_into_conv,
+    fold_scaling_into_trees,
+    fuse_activation,
+    fuse_pad_into_conv,
+    merge_reshapes,
+    move_reshapes,
+    move_transposes,
+    qdq_to_integers,
+    remove_identity,
+)
 
-PASSES = (drop_dead_nodes, remove_identity, fold_scaling_into_trees, fold_affine_into_dense, fuse_activation)
+PASSES = (
+    drop_dead_nodes,
+    remove_identity,
+    qdq_to_integers,
+    merge_reshapes,
+    move_transposes,
+    move_reshapes,
+    fold_scaling_into_trees,
+    fold_affine_into_dense,
+    fold_scale_into_conv,
+    fuse_pad_into_conv,
+    fuse_activation,
+)
 # One rewrite can make room for another: an identity gone leaves two affine nodes in a row. Graphs shrink: it ends.
 MAX_ROUNDS = 100
 

@@ -90,6 +90,8 @@ def _affine(node: Node) -> tuple[Floats, Floats] | None:
     x, operand = node.inputs
     if x is None or x.data is not None or operand is None or operand.data is None:
         return None
+    if x.shape != node.outputs[0].shape or operand.data.size != (operand.data.shape or (1,))[-1]:
+        return None  # it repeats x, or differs from row to row
     c = operand.data.astype(np.float64).reshape(-1) if operand.data.ndim else operand.data.astype(np.float64)
     zero, one = np.float64(0), np.float64(1)
     with np.errstate(divide="ignore", over="ignore"):

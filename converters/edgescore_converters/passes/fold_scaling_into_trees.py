@@ -101,7 +101,7 @@ def _trace(graph: Graph, x: Value, source: Value) -> list[_Column | None]:
         return unknown
     if node.op == "concat":
         return [column for part in node.inputs if part is not None for column in _trace(graph, part, source)]
-    if node.op not in ("columns", *STEPS):
+    if node.op not in ("columns", *STEPS) or (node.op != "columns" and node.inputs[0].shape != x.shape):
         return unknown
     before = _trace(graph, node.inputs[0], source)
     if node.op == "cast":

@@ -1,4 +1,4 @@
-"""Moves a relu or clip into the dense layer before it, which clamps for free.
+"""Moves a relu or clip into the dense layer or convolution before it, which clamps for free.
 
 Refuses bounds that the layer's float32 parameters cannot hold exactly.
 """
@@ -19,7 +19,7 @@ def apply(graph: Graph) -> bool:
         bounds = _bounds(node)
         x = node.inputs[0] if bounds else None
         dense = graph.producer(x) if x is not None else None
-        if bounds is None or x is None or dense is None or dense.op != "dense":
+        if bounds is None or x is None or dense is None or dense.op not in ("dense", "conv"):
             continue
         if graph.is_output(x) or len(graph.consumers(x)) != 1:
             continue

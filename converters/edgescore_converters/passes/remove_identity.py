@@ -1,4 +1,4 @@
-"""Removes nodes that give back what they get: casts that change nothing, selections of all columns, x + 0, x * 1.
+"""Removes nodes that give back what they get: no-op casts, copies, selections of all columns, x + 0, x * 1.
 
 A cast after a widening cast reads the narrow value directly, and a selection of a selection becomes one selection. The
 sign of a zero is the one thing that may differ (-0.0 + 0 is 0.0), which no comparison sees.
@@ -37,9 +37,10 @@ def apply(graph: Graph) -> bool:
 def _same_as(node: Node) -> Value | None:
     """The value that the node's output equals, or None."""
     first = node.inputs[0]
-    if first is None or first.data is not None or first.dtype != node.outputs[0].dtype:
+    y = node.outputs[0]
+    if first is None or first.data is not None or (first.dtype, first.shape) != (y.dtype, y.shape):
         return None
-    if node.op == "cast" or (node.op == "concat" and len(node.inputs) == 1):
+    if node.op in ("cast", "copy") or (node.op == "concat" and len(node.inputs) == 1):
         return first
     if node.op == "clip" and node.params["lo"] == -math.inf and node.params["hi"] == math.inf:
         return first

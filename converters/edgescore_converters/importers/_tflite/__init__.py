@@ -1,0 +1,34 @@
+"""TensorFlow Lite: the file's records, and one handler for every builtin operator that has a counterpart."""
+
+from __future__ import annotations
+
+from . import convolution, elementwise, indexing, movement, recurrent, reductions, resizing
+from ._call import HANDLERS, Call, Refused, dynamic_range, inner_dtype, inner_quant
+from ._file import Model, Operator, Subgraph, Tensor, load
+from ._oracle import Oracle
+from .variables import Variables, key_of, read_after_write
+
+__all__ = [
+    "HANDLERS",
+    "Call",
+    "Model",
+    "Operator",
+    "Oracle",
+    "Refused",
+    "Subgraph",
+    "Tensor",
+    "Variables",
+    "convolution",
+    "dynamic_range",
+    "elementwise",
+    "indexing",
+    "inner_dtype",
+    "inner_quant",
+    "key_of",
+    "load",
+    "movement",
+    "read_after_write",
+    "recurrent",
+    "reductions",
+    "resizing",
+]

@@ -1,0 +1,223 @@
+"""TensorFlow Lite files: float32, int8, legacy uint8, int16 activations, dynamic-range weights, variables.
+
+Owns what the file's inputs and outputs become: they keep their names, shapes and types. Operators are in `_tflite`.
+Every operator that cannot be converted is listed at once. Files are untrusted: what is corrupt is a ConvertError.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
+from edgescore_converters.ir import Value
+
+from ._builder import LIMITS, Builder
+from ._network import Network, Sample
+from ._tflite import (
+    HANDLERS,
+    Call,
+    Operator,
+    Oracle,
+    Refused,
+    Tensor,
+    Variables,
+    dynamic_range,
+    inner_dtype,
+    inner_quant,
+    key_of,
+    load,
+    read_after_write,
+)
+
+# What handlers meet in corrupt files that nobody listed in advance.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError)
+BOUNDARY = ("float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool")
+VARIABLES = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
+
+
+def import_model(
+    source: Any,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    input_dtype: str = "float32",
+    shapes: Mapping[str, Sequence[int]] | None = None,
+) -> Network:
+    """Import a file (path) or its bytes.
+
+    path: where bytes come from, for messages. input_dtype: taken for the sake of `import_model`; a network's inputs are
+    as the file has them. shapes: of inputs by name, where the file leaves sizes open or another
+    size is wanted. Raises ConvertError, UnsupportedError.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        path, source = source, Path(source).read_bytes()
+    name = Path(path).name if path else "the model"
+    with np.errstate(all="ignore"):  # scales at odds with each other make what the readers refuse
+        return _Importer(bytes(source), name, shapes or {}).run()
+
+
+class _Importer:
+    def __init__(self, data: bytes, name: str, shapes: Mapping[str, Sequence[int]]) -> None:
+        self.data, self.name, self.shapes = data, name, shapes
+        self.model = load(data, name)
+        self.main = self.model.subgraphs[0]
+        self.b = Builder()
+        self.values: dict[int, Value | None] = {}  # None: not to be had, because its operator was refused
+        self.variables = Variables()
+        self.states: dict[int, Value] = {}
+        self.parts: list[Unsupported] = []
+
+    def run(self) -> Network:
+        unknown = sorted(set(self.shapes) - {self.port_name(number) for number in self.main.inputs})
+        if unknown:
+            known = ", ".join(self.port_name(number) for number in self.main.inputs)
+            raise ConvertError(f"{self.name} has no input {', '.join(unknown)}; its inputs are {known}")
+        for number in self.main.inputs:
+            self.add_input(number)
+        for at, operator in enumerate(self.main.operators):
+            self.add_operator(at, operator)
+        if self.parts:
+            raise UnsupportedError(self.parts)
+        steps = [self.add_output(number) for number in self.main.outputs]
+        graph = self.b.graph
+        names = [port.name for port in graph.inputs]
+        plain = any(dynamic_range(self.main, operator) for operator in self.main.operators)
+        oracle = Oracle(self.data, names, [port.value.shape for port in graph.inputs], plain)
+        quantized = any(value.dtype in ("int8", "int16") for node in graph.nodes for value in node.outputs)
+        source = f"TensorFlow Lite {self.name}"
+        return Network(graph, oracle, source, self.sample, quantized, steps)
+
+    def port_name(self, number: int) -> str:
+        """What an input or output is called: as in the signature, else as its tensor."""
+        return self.model.names.get(number) or self.main.tensors[number].name or f"tensor {number}"
+
+    # --- the ends ---
+
+    def add_input(self, number: int) -> None:
+        tensor = self.main.tensors[number]
+        name = self.port_name(number)
+        if tensor.dtype not in BOUNDARY:
+            raise ConvertError(f"{self.name}: input {name} is {tensor.dtype}; export it as float32 or int8")
+        shape = tuple(int(size) for size in self.shapes.get(name, tensor.shape))
+        if len(shape) != len(tensor.shape) or 0 in shape:
+            raise ConvertError(f"{self.name}: input {name} has the shape {tensor.shape}, which {shape} does not fit")
+        value = self.b.graph.tensor_input(name, shape, tensor.dtype, quant=tensor.quant)
+        if inner_dtype(tensor) != tensor.dtype:
+            value = self.b.requantize(value, inner_quant(tensor) or (1.0, 0), "int8")
+        self.values[number] = value
+
+    def add_output(self, number: int) -> float | None:
+        """Declare an output; returns the step of a float that was an integer."""
+        tensor, value = self.main.tensors[number], self.value(number)
+        if value is None:
+            raise ConvertError(f"{self.name}: nothing computes the output {self.port_name(number)}; export it again")
+        if inner_dtype(tensor) != tensor.dtype and tensor.quant:
+            if tensor.dtype not in LIMITS:
+                raise ConvertError(f"{self.name}: output {self.port_name(number)} is {tensor.dtype}; export it as int8")
+            value = self.b.requantize(value, tensor.quant, tensor.dtype)
+        self.b.output(self.port_name(number), value)
+        maker = self.b.graph.producer(self.b.graph.outputs[-1].value)
+        return float(maker.params["scale"]) if maker is not None and maker.op == "dequantize" else None
+
+    def sample(self, rng: np.random.Generator) -> Sample:
+        """Inputs at random: the whole range of integers, standard normal floats."""
+        drawn = {}
+        for port in self.b.graph.inputs:
+            dtype, shape = np.dtype(port.value.dtype), port.value.shape
+            if dtype.kind == "f":
+                drawn[port.name] = rng.standard_normal(shape).astype(dtype)
+            elif dtype.kind == "b":
+                drawn[port.name] = rng.random(shape) < 0.5
+            else:
+                narrow = dtype.itemsize <= 2
+                low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if narrow else (0, 8)
+                drawn[port.name] = rng.integers(low, high, shape, dtype, endpoint=True)
+        return drawn
+
+    # --- operators ---
+
+    def value(self, number: int) -> Value | None:
+        """The value of a tensor; constants become values when they are first used."""
+        if number not in self.values:
+            tensor = self.main.tensors[number]
+            self.values[number] = None if tensor.data is None else self.constant(tensor)
+        return self.values[number]
+
+    def constant(self, tensor: Tensor) -> Value:
+        assert tensor.data is not None
+        data, dtype = tensor.data, inner_dtype(tensor)
+        if tensor.dtype == "uint8" and dtype == "int8":
+            data = (data.astype(np.int16) - 128).astype(np.int8)
+        value = self.b.constant(data.astype(dtype, copy=False))
+        value.quant = inner_quant(tensor)
+        return value
+
+    def add_operator(self, at: int, operator: Operator) -> None:
+        inputs = [None if number == -1 else self.value(number) for number in operator.inputs]
+        lost = [n for n, value in zip(operator.inputs, inputs) if n != -1 and value is None]
+        try:
+            if operator.name in VARIABLES:
+                self.add_variable(at, operator)
+                return
+            if any(n in self.values and not self.main.tensors[n].is_variable for n in lost):
+                self.values.update(dict.fromkeys(operator.outputs))  # it hangs on an operator that was refused
+                return
+            handler = HANDLERS.get(operator.name)
+            if handler is None:
+                raise Refused("it has no counterpart")
+            results = handler(self.call(operator, inputs))
+        except Refused as refused:
+            self.refuse(at, operator, refused.reason, refused.remedy)
+            return
+        except MALFORMED as error:
+            self.refuse(at, operator, f"its operands and options do not fit together ({error})", "export it again")
+            return
+        except ConvertError as error:
+            self.refuse(at, operator, str(error), "export it in another way")
+            return
+        results = results if isinstance(results, list) else [results]
+        self.values.update(zip(operator.outputs, results))
+
+    def call(self, operator: Operator, inputs: list[Value | None]) -> Call:
+        tensors = self.main.tensors
+        sources = [None if number == -1 else tensors[number] for number in operator.inputs]
+        return Call(self.b, operator, inputs, sources, [tensors[number] for number in operator.outputs], self.state_of)
+
+    def state_of(self, number: int) -> Value:
+        """The state that a variable tensor is; it starts at its zero point."""
+        if number not in self.states:
+            tensor = self.main.tensors[number]
+            if not tensor.is_variable:
+                raise Refused(f"what it remembers, {tensor.name!r}, is no variable", "export the model again")
+            quant = inner_quant(tensor)
+            start = np.asarray(quant[1]) if quant else None
+            state = self.b.graph.state(tensor.name, tensor.shape, inner_dtype(tensor), start)
+            state.quant = quant
+            self.states[number] = state
+        return self.states[number]
+
+    def refuse(self, at: int, operator: Operator, reason: str, remedy: str) -> None:
+        self.parts.append(Unsupported(f"operator {at}, {operator.name}", reason, remedy))
+        self.values.update(dict.fromkeys(operator.outputs))
+
+    def add_variable(self, at: int, operator: Operator) -> None:
+        variables = self.variables
+        if operator.name == "CALL_ONCE":
+            variables.call_once(self.model, operator.options.initSubgraphIndex)
+        elif operator.name == "VAR_HANDLE":
+            variables.handles[operator.outputs[0]] = key_of(operator)
+        elif operator.name == "READ_VARIABLE":
+            state = variables.state(self.b, self.main, operator.inputs[0], operator.outputs[0])
+            if read_after_write(self.main, at, variables.handles):
+                state = self.b.op("copy", state, shape=state.shape, quant=state.quant)
+            self.values[operator.outputs[0]] = state
+        else:
+            value = self.value(operator.inputs[1])
+            if value is None:
+                return
+            state = variables.state(self.b, self.main, operator.inputs[0], operator.inputs[1])
+            self.b.graph.assign(state, self.b.computed(value))
