@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import os
 import sys
 import sysconfig
 import tempfile
 import tokenize
+import zlib
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
@@ -84,10 +86,30 @@ def without_prose(source: str) -> str:
 
 
 class BuildRuntime(build_py):
-    """Leaves the prose of private modules out of wheels, which is a quarter of them; the sdist has it all.
+    """Leaves the prose of private modules out of wheels, which is a quarter of them, and makes one compressed file of
+    the operators, which edgescore/ops/_bundle.py reads; the sdist has it all as it is.
 
     What ``help()`` shows a user, the docstrings of the public classes in ``_model.py``, stays.
     """
+
+    def run(self) -> None:
+        """Copies the modules, then bundles the operators."""
+        super().run()
+        folder = os.path.join(self.build_lib, "edgescore", "ops")
+        if self.editable_mode or not os.path.isdir(folder):
+            return
+        sources = {}
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".py") and name not in ("__init__.py", "_bundle.py"):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    sources[name[:-3]] = file.read()
+                os.remove(os.path.join(folder, name))
+        with open(os.path.join(folder, "operators.z"), "wb") as bundle:
+            bundle.write(zlib.compress(json.dumps(sources).encode(), 9))
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        """The files of the wheel, the bundle in place of the operators."""
+        return [path for path in super().get_outputs(include_bytecode) if os.path.exists(path)]
 
     def build_module(self, module: str | tuple[str, ...], module_file: str, package: str) -> object:
         """Copies a module, lean unless it is public."""
