@@ -12,11 +12,14 @@ ROWS: list[tuple[str, str, str, str, str]] = []
 
 @pytest.fixture
 def state(benchmark: Any) -> Callable[..., None]:
-    """``state(what, value, peers, goal, met)`` adds a line to the table and to pytest-benchmark's record."""
+    """``state(what, value, peers, goal, met)`` adds a line to the table and to pytest-benchmark's record.
 
-    def add(what: str, value: str, peers: str, goal: str, met: bool) -> None:
+    met: None where there is no goal, or a peer that it needs is not here.
+    """
+
+    def add(what: str, value: str, peers: str, goal: str, met: bool | None) -> None:
         benchmark.extra_info.update(what=what, value=value, peers=peers, goal=goal, met=met)
-        ROWS.append((what, value, peers, goal, "yes" if met else "NO"))
+        ROWS.append((what, value, peers, goal, {True: "yes", False: "NO", None: ""}[met]))
 
     return add
 

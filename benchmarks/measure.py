@@ -7,7 +7,7 @@ Every call gets another row of many: a small set, cycled, is learnt by the branc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,20 +25,26 @@ class Timing:
 
 
 def interleaved(
-    calls: dict[str, Call], rows: Sequence[Any], *, rounds: int = 60, block: float = 0.01
+    calls: dict[str, Call], rows: Sequence[Any] | Mapping[str, Sequence[Any]], *, rounds: int = 60, block: float = 0.01
 ) -> dict[str, Timing]:
-    """Time each of ``calls`` with one row at a time, in ``rounds`` of blocks of about ``block`` seconds each."""
-    sizes, samples, at = {}, {name: [] for name in calls}, dict.fromkeys(calls, 0)
+    """Time each of ``calls`` with one row at a time, in ``rounds`` of blocks of about ``block`` seconds each.
+
+    rows: the same for all, or for each call by its name, where every library wants another form.
+    """
+    given = rows if isinstance(rows, Mapping) else dict.fromkeys(calls, rows)
+    sizes, at = {}, dict.fromkeys(calls, 0)
+    samples: dict[str, list[float]] = {name: [] for name in calls}
     for name, call in calls.items():
         start = time.perf_counter()
         for count in range(1, 1 << 20):
-            call(rows[count % len(rows)])
+            call(given[name][count % len(given[name])])
             if time.perf_counter() - start > block:
                 break
         sizes[name] = count
     for _ in range(rounds):
         for name, call in calls.items():
-            chosen = [rows[(at[name] + index) % len(rows)] for index in range(sizes[name])]
+            own = given[name]
+            chosen = [own[(at[name] + index) % len(own)] for index in range(sizes[name])]
             at[name] += sizes[name]
             start = time.perf_counter_ns()
             for row in chosen:
