@@ -18,7 +18,7 @@ from tests.format.good_models import MODELS
 from tests.format.parts import Call, File, Part, reseal
 
 BAD: dict[tuple[str, str], Callable[[], bytes]] = {}
-ARENA, CONSTANT, OUTPUT = (schema.KIND[name] for name in ("arena", "constant", "output"))
+ARENA, CONSTANT, OUTPUT, STATE = (schema.KIND[name] for name in ("arena", "constant", "output", "state"))
 INT8, INT32 = (schema.DTYPE_BY_NAME[name].code for name in ("int8", "int32"))
 
 
@@ -158,6 +158,13 @@ edit("arena_beyond", "TENSOR")(lambda file: file.plan.records[0].update(arena=16
 field("two_rows_in_a_rowwise_model", "TENSOR", "dims", 0, size=2)
 
 
+edit("initial_state_too_short", "PLAN", "numbers")(lambda file: file.initial_state.data.__delitem__(slice(-16, None)))
+edit("initial_state_too_long", "PLAN", "numbers")(lambda file: file.initial_state.data.extend(bytes(16)))
+edit("initial_state_without_state", "PLAN", "linear")(lambda file: file.initial_state.data.extend(bytes(16)))
+edit("state_beyond", "TENSOR", "numbers")(lambda file: tensor(file, STATE).update(offset=32))
+edit("state_unaligned", "TENSOR", "numbers")(lambda file: tensor(file, STATE).update(offset=4))
+
+
 @edit("product_of_dims_wraps", "TENSOR")
 def _(file: File) -> None:
     """Modulo 2^32 it is 16 bytes, which fit."""
@@ -199,6 +206,8 @@ field("squeezed_but_wide", "PORT", "ports", 1, flags=4)
 field("nan_for_integers", "PORT", "ports", 1, "integers", flags=3)
 field("nan_in_an_output", "PORT", "ports", 1, flags=2)
 edit("input_behind_an_output", "PORT")(lambda file: file.ports.records.append(file.ports.records.pop(0)))
+field("squeezed_number", "PORT", "ports", 0, "numbers", flags=7)
+field("features_of_a_number", "PORT", "ports", 0, "numbers", n_features=1)
 edit("no_input", "PORT")(lambda file: file.ports.records.pop(0))
 edit("output_without_a_port", "PORT")(lambda file: file.ports.records.pop())
 edit("one_tensor_two_ports", "PORT")(lambda file: file.ports.records.append(file.ports.records[-1]))
@@ -338,6 +347,36 @@ def _(file: File, nodes: list[Call]) -> None:
     call = Call(schema.NODE.pack(**record) + bytes(4))
     call.ids = [label, len(file.tensors.records) - 1]
     nodes.append(call)
+
+
+@edit("rows_meet_in_a_rowwise_model", "PLAN", "numbers")
+def _(file: File) -> None:
+    """The shapes are those of rows, but the operator works on whole tensors."""
+    graph = Graph()
+    graph.output("y", graph.add("tile", graph.input("x", 2), shape=(1, 4)))
+    other = File(encode(graph))
+    other.plan.records[0].update(flags=schema.PLAN_ROWWISE)
+    file.header, file.parts = other.header, other.parts
+
+
+def assignment(name: str, status: str, dtype: str = "float32", sizes: tuple[int, ...] = ()) -> None:
+    """Register another dtype and shape of the state that the only ``copy`` of a file writes."""
+
+    @calls(name, status, "numbers")
+    def _(file: File, nodes: list[Call]) -> None:
+        call = next(call for call in nodes if call.record["op"] == OPS["copy"].code)
+        file.plan.records[0].update(state=64)
+        file.remove("initial_state")
+        target = dict(file.tensors.records[call.ids[1]], dims=len(file.dims.records), rank=len(sizes), offset=48)
+        target["dtype"] = schema.DTYPE_BY_NAME[dtype].code
+        file.dims.records += [{"size": size} for size in sizes]
+        file.tensors.records.append(target)
+        call.ids[1] = len(file.tensors.records) - 1
+
+
+assignment("assigned_to_a_state_of_another_shape", "SHAPE", sizes=(2,))
+assignment("assigned_to_a_state_of_another_rank", "SHAPE", sizes=(1,))
+assignment("assigned_to_a_state_of_another_dtype", "DTYPE", dtype="int32")
 
 
 # --- what operators check ---

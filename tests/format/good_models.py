@@ -1,10 +1,12 @@
 """The models of the good golden files: small ones that together have every operator, section and kind of port.
 
+Those made by hand say something about the format; operators they do not have come from ``operator_models``.
 ``MODELS`` maps a name to a function that returns the file's bytes and the inputs to score, one array for each input.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgescore._budget import Budget
+from edgescore._reader import parse
 from edgescore.format import schema
 from edgescore.ops.trees import CATEGORICAL, MISSING_RIGHT
 from edgescore_converters.ir import Feature, Graph, Port, Value, constant
 from edgescore_converters.writer import encode
+from tests.format.operator_models import decade, decades
 from tests.format.parts import File, Part
 
 Array = NDArray[Any]
@@ -168,9 +172,9 @@ def _distances(dtype: str) -> Model:
     distances = graph.add("sqdist", x, weights(3, 2), np.abs(weights(3, 2, seed=5)))
     graph.output("nearest", graph.add("argmin", distances), role="label", labels=["a", "b", "c"])
     for metric in (1, 2):
-        nearest = graph.add(
-            "knn", x, weights(6, 2), weights(6, 1), k=3, weights=metric - 1, metric=metric, shape=(1, 1)
-        )
+        nodes, how = (weights(3, 3), {"tree": 2}) if metric == 2 else (None, {})
+        points = (weights(6, 2), weights(6, 1), nodes)
+        nearest = graph.add("knn", x, *points, k=3, weights=metric - 1, metric=metric, shape=(1, 1), **how)
         graph.output(f"knn{metric}", nearest, squeeze=True)
     return encode(graph), [rows(4, 2, dtype)]
 
@@ -356,3 +360,26 @@ def unknown_section() -> Model:
     file = File(data)
     file.parts.append(Part(4711, 0, b"whatever this is"))
     return file.build(), inputs
+
+
+@model
+def numbers() -> Model:
+    """Inputs and outputs of no dimension, and a state that does not start at zero."""
+    graph = Graph()
+    x = graph.tensor_input("x", (), nan=True)
+    mean = graph.state("mean", (), initial=np.array(2.0))
+    graph.state("unused", (3,), "int16")
+    after = graph.add("add", graph.add("mul", mean, np.array(0.75)), graph.add("mul", x, np.array(0.25)))
+    graph.assign(mean, after)
+    graph.output("mean", after)
+    graph.output("above", graph.add("less", mean, x))
+    return encode(graph), [np.array([1.0, -2.0, 8.0, 0.5], "float32")]
+
+
+def _add_decades() -> None:
+    used = {node.op.name for build in MODELS.values() for node in parse(build()[0], np).nodes}
+    for name, operators in decades(used).items():
+        MODELS[name] = functools.partial(decade, operators)
+
+
+_add_decades()

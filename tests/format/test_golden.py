@@ -67,6 +67,13 @@ def test_none_is_forgotten() -> None:
     assert {path.with_suffix(".edsc") for path in (GOLDEN / "good").glob("*.json")} == set(GOOD)
 
 
+def test_files_stay_small() -> None:
+    """They are in every clone for ever."""
+    sizes = {path.name: path.stat().st_size for path in GOLDEN.rglob("*.*")}
+    assert max(sizes.values()) < 20_000
+    assert sum(sizes.values()) < 400_000
+
+
 def test_every_operator_has_a_good_file() -> None:
     used = {node.op.name for path in GOOD for node in parse(path.read_bytes(), np).nodes}
     assert set(OPS) == used

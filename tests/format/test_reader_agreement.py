@@ -14,7 +14,7 @@ from tests.format.parts import reseal
 from tests.format.readers import HAS_C, CReader, python_status
 
 GOOD = sorted((Path(__file__).parent / "golden" / "good").glob("*.edsc"))
-SMALL = ("linear", "pictures", "running_sum", "unknown_section")  # each below 420 bytes
+SMALL = ("linear", "pictures", "running_sum", "numbers", "unknown_section")  # each below 520 bytes
 FLIPS = 400  # of the files that are not small
 
 pytestmark = pytest.mark.skipif(not HAS_C, reason="EDGESCORE_BACKEND=numpy asks for tests without the C reader")

@@ -13,15 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "internal.h"
 
 #define MAX_PORTS 64u
-#define MAX_RUN_BYTES (1u << 20) /* of all buffers: larger mutants are opened and not run */
+#define MAX_RUN_BYTES (1u << 17) /* of all buffers: larger mutants are opened and not run; windows take the square */
 #define ROWS 5u
-#define SECONDS 20u /* for one mutant, before it counts as a hang */
+#define SECONDS 20 /* of the processor for one mutant, before it counts as a hang */
 
 typedef struct {
     uint64_t mutants, opened, run, by_status[32];
@@ -59,8 +60,9 @@ static void fill(chance *c, uint8_t *bytes, size_t size, unsigned dtype) {
 }
 
 /* What every caller may ask of an opened model. */
-static size_t ask(const edsc_model *m) {
-    size_t bytes = edsc_arena_size(m, ROWS), sum = 0;
+static uint64_t ask(const edsc_model *m) {
+    uint64_t bytes = edsc_arena_size(m, ROWS); /* with the buffers it may be more than a 32-bit size_t holds */
+    size_t sum = 0;
     edsc_info info;
     for (unsigned i = 0; i < m->inputs; i++) {
         if (edsc_input(m, i, &info))
@@ -68,7 +70,7 @@ static size_t ask(const edsc_model *m) {
         for (uint32_t j = 0; j <= info.n_features && j < 100; j++)
             sum += strlen(edsc_input_feature(m, i, j));
         sum += strlen(info.name);
-        bytes += ROWS * (size_t)info.row_bytes;
+        bytes += ROWS * (uint64_t)info.row_bytes;
     }
     for (unsigned i = 0; i < m->outputs; i++) {
         if (edsc_output(m, i, &info))
@@ -76,7 +78,7 @@ static size_t ask(const edsc_model *m) {
         for (uint32_t j = 0; j <= info.n_labels && j < 100; j++)
             sum += strlen(edsc_output_label(m, i, j));
         sum += strlen(info.name);
-        bytes += ROWS * (size_t)info.row_bytes;
+        bytes += ROWS * (uint64_t)info.row_bytes;
     }
     if (edsc_input(m, m->inputs, &info) != EDSC_ERR_ARGUMENT || sum == SIZE_MAX)
         fail("an input too many");
@@ -206,7 +208,7 @@ static void fuzz(uint64_t seed, uint64_t first, uint64_t end, const file *files,
     for (*number = first; *number < end; ++*number) {
         chance c = {seed * 0x100000001B3u ^ *number << 20};
         file f = mutate(&c, files, n_files, *number % n_files);
-        alarm(SECONDS);
+        setitimer(ITIMER_PROF, &(struct itimerval){{0, 0}, {SECONDS, 0}}, NULL);
         int status = use(&c, f, t);
         if (dump) {
             uint32_t head[] = {(uint32_t)f.size, (uint32_t)status};

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A seeded source of numbers (splitmix64): the same seed gives the same mutants on every machine. */
+/* A seeded source of numbers (splitmix64): the same seed gives the same mutants again, though
+ * not from a compiler that orders the arguments of a call otherwise. */
 typedef struct {
     uint64_t state;
 } chance;

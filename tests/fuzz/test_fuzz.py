@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Every mutant of a run with its status, as fuzz.c writes them."""
     folder = tmp_path_factory.mktemp("fuzz")
     command = ["bash", "tests/fuzz/run.sh", str(MUTANTS), "20", "--dump", str(folder / "dump")]
-    environment = {**os.environ, "EDGESCORE_FUZZ_BUILD": str(folder), "CC": "gcc"}
+    environment = {**os.environ, "EDGESCORE_FUZZ_BUILD": str(folder), "CC": "gcc", "PYTHON": sys.executable}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
     assert run.returncode == 0, run.stdout + run.stderr
     return (folder / "dump").read_bytes()

@@ -27,7 +27,8 @@ FIRMWARE = ["-DEDSC_SMALL", "-DEDSC_STATIC_KERNELS", "-DEDSC_SELECT_OPS", "-DEDS
 BUILDS = {"full": ["-O2"], "small": ["-Os", "-ffunction-sections", "-Wl,--unique", *FIRMWARE]}
 # What C99 has without an operating system. Of the compiler's, __cpu_model is how the CPU is asked for its instructions.
 LIBC = {"memcpy", "memset", "memmove", "memcmp", "strcmp", "strchr", "strlen"}
-LIBM = {"exp", "expm1", "log", "log1p", "tanh", "sqrt", "pow", "fabs", "floor", "rint"}
+LIBM = {"exp", "expm1", "log", "log1p", "sqrt", "pow", "fabs", "floor", "rint", "round", "fmod", "erf", "erfc"}
+LIBM |= {f"{inverse}{name}{h}" for inverse in ("", "a") for name in ("sin", "cos", "tan") for h in ("", "h")}
 COMPILER = {"__cpu_model", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
 ALLOWED = LIBC | LIBM | {f"{name}f" for name in LIBM} | COMPILER
 
