@@ -38,7 +38,7 @@ check: $(VENV)/.kernel ## Formatting, lint, types, generated files, C warnings, 
 	@$(VENV)/bin/mypy
 	@$(PY) native/tools/gen.py --check
 	@$(CC) $(C_FLAGS) $(C_WARNINGS) -fsyntax-only $(C_SOURCES)
-	@$(PY) -m pytest -q tests/test_import_rules.py tests/ops
+	@$(PY) -m pytest -q tests/test_import_rules.py tests/ops/test_ops.py
 
 bench: $(VENV)/.bench build/bench/libedgescore.so build/bench/tree_rows ## Measure against the runtimes people use
 	@$(PY) -m benchmarks

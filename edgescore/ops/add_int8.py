@@ -2,8 +2,8 @@
 (b - b_zero) b_multiplier) / 2^shift, rounded to the nearest, ties up.
 
 A multiplier / 2^shift is the operand's scale / the scale of y; a negative one subtracts. ``multipliers`` works them out
-with 21 bits for the larger one, as XNNPACK's kernels do. lo and hi fuse a relu or a clip; for int16, whose defaults they
-are not, they must be given.
+with 21 bits for the larger one, as XNNPACK's kernels do. lo and hi fuse a relu or a clip; for int16, whose defaults
+they are not, they must be given.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def reference(
 
 
 def check(xp: Any, a: Any, b: Any, y: Any, a_multiplier: int, b_multiplier: int, shift: int, **values: int) -> int:
-    """PARAM for multipliers of more than 21 bits, another shift than 1 to 30, or zero points or limits that the dtype does not have; SHAPE unless y has the
-    shape of both together.
+    """PARAM for multipliers of more than 21 bits, another shift than 1 to 30, or zero points or limits that the dtype
+    does not have; SHAPE unless y has the shape of both together.
     """
     if max(abs(a_multiplier), abs(b_multiplier)) > 1 << BITS or not 1 <= shift <= MOST_SHIFT:
         return PARAM

@@ -222,7 +222,7 @@ int edsc_anytime_prepare(const edsc_model *m, void *memory) {
     int status = find(&call, &p);
     if (status)
         return status;
-    edsc_tree_sum sum;
+    edsc_tree_sum sum = p.sum;
     ensemble_of(&call, &sum, memory);
     for (size_t i = 0, size = sum.sums_double ? 8 : 4; i < vectors_at(&sum) / size; i++) {
         double value = sum.sums_double ? ((const double *)memory)[i] : ((const float *)memory)[i];

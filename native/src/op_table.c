@@ -2,12 +2,12 @@
  * build a firmware with fewer; a model that needs another is refused with EDSC_ERR_OPERATOR. */
 #include "internal.h"
 
-#define EDSC_ROW(name, code, sig, types, variants, outputs, params, record, inplace, rowwise)                                   \
+#define EDSC_ROW(name, code, sig, types, variants, outputs, params, record, inplace, rowwise)                          \
     extern const edsc_impl edsc_op_##name;
 #include "gen/op_table.inc"
 #undef EDSC_ROW
 
-#define EDSC_ROW(name, code, sig, types, variants, outputs, params, record, inplace, rowwise)                                   \
+#define EDSC_ROW(name, code, sig, types, variants, outputs, params, record, inplace, rowwise)                          \
     {#name, sig, types, &edsc_op_##name, code, variants, outputs, params, record, inplace, rowwise},
 static const edsc_op table[] = {
 #include "gen/op_table.inc"

@@ -6,14 +6,6 @@
 #define EDSC_MAX_DIVISOR 1e30 /* a float too */
 #define EDSC_MAX_CATEGORY_RULE 2
 
-#ifdef EDSC_LITTLE_CODE
-enum { BLOCK = 1 };
-#define ROWS 1
-#else
-enum { BLOCK = 4 };
-#define ROWS rows
-#endif
-
 void edsc_tree_sum_of(const edsc_call *c, unsigned roots, unsigned leaves, edsc_tree_sum *s) {
     unsigned leaf = edsc_tensor_dtype(edsc_operand(c, leaves)), base = leaves + 1, targets = leaves + 2;
     *s = (edsc_tree_sum){
@@ -44,31 +36,46 @@ int edsc_tree_sum_check(const edsc_call *c, const edsc_tree_sum *s, uint32_t lea
     return EDSC_OK;
 }
 
+#ifdef EDSC_LITTLE_CODE
+#define FOUR_ROWS(SUM, LEAF)
+#define FOUR_OUTPUTS(SUM, LEAF)
+#define ROWS 1
+#else
+#define ROWS rows
+/* In full: at -O2 gcc would keep in memory what a loop over four adds to. */
+#define FOUR(SUM, LEAF, Y, W, X, Y_, Z)                                                                                \
+    SUM sum0 = (Y)[0], sum1 = (Y)[1], sum2 = (Y)[2], sum3 = (Y)[3];                                                    \
+    for (uint32_t i = 0; i < count; i++) {                                                                             \
+        sum0 += (SUM)LEAF(W);                                                                                          \
+        sum1 += (SUM)LEAF(X);                                                                                          \
+        sum2 += (SUM)LEAF(Y_);                                                                                         \
+        sum3 += (SUM)LEAF(Z);                                                                                          \
+    }                                                                                                                  \
+    (Y)[0] = sum0, (Y)[1] = sum1, (Y)[2] = sum2, (Y)[3] = sum3;
+#define ROW(r) leaf[i + r * EDSC_SWEEP_LANES]
+#define OUTPUT(k) leaf[i] * v + j + k
+#define FOUR_ROWS(SUM, LEAF)                                                                                           \
+    if (rows == 4 && v == 1) {                                                                                         \
+        FOUR(SUM, LEAF, y, ROW(0), ROW(1), ROW(2), ROW(3))                                                             \
+        return;                                                                                                        \
+    }
+#define FOUR_OUTPUTS(SUM, LEAF)                                                                                        \
+    for (; j + 4 <= v; j += 4) {                                                                                       \
+        FOUR(SUM, LEAF, y + j, OUTPUT(0), OUTPUT(1), OUTPUT(2), OUTPUT(3))                                             \
+    }
+#endif
 #define ADD(NAME, SUM, LEAF)                                                                                           \
-    static void NAME(const edsc_tree_sum *s, uint32_t first, uint32_t count, const uint32_t *leaf, size_t stride,      \
-                     size_t rows, void *sums) {                                                                        \
-        SUM *y = sums, sum[BLOCK];                                                                                     \
-        (void)rows;                                                                                                    \
+    static void NAME(const edsc_tree_sum *s, uint32_t first, uint32_t count, const uint32_t *leaf, size_t rows,        \
+                     void *sums) {                                                                                     \
+        SUM *y = sums;                                                                                                 \
         size_t v = s->outputs;                                                                                         \
-        if (BLOCK > 1 && rows == BLOCK && v == 1) {                                                                    \
-            memcpy(sum, y, sizeof sum);                                                                                \
-            for (const uint32_t *end = leaf + count; leaf < end; leaf++)                                               \
-                for (size_t r = 0; r < BLOCK; r++)                                                                     \
-                    sum[r] += (SUM)LEAF(leaf[r * stride]);                                                             \
-            memcpy(y, sum, sizeof sum);                                                                                \
-            return;                                                                                                    \
-        }                                                                                                              \
-        for (size_t n = ROWS; n; n--, leaf += stride, y += v) {                                                        \
+        (void)rows;                                                                                                    \
+        FOUR_ROWS(SUM, LEAF)                                                                                           \
+        for (size_t n = ROWS; n; n--, leaf += EDSC_SWEEP_LANES, y += v) {                                              \
             size_t j = 0;                                                                                              \
             for (uint32_t i = 0; s->targets && i < count; i++, j = v)                                                  \
                 y[s->targets[first + i]] += (SUM)LEAF(leaf[i]);                                                        \
-            for (; BLOCK > 1 && j + BLOCK <= v; j += BLOCK) {                                                          \
-                memcpy(sum, y + j, sizeof sum);                                                                        \
-                for (uint32_t i = 0; i < count; i++)                                                                   \
-                    for (size_t k = 0; k < BLOCK; k++)                                                                 \
-                        sum[k] += (SUM)LEAF(leaf[i] * v + j + k);                                                      \
-                memcpy(y + j, sum, sizeof sum);                                                                        \
-            }                                                                                                          \
+            FOUR_OUTPUTS(SUM, LEAF)                                                                                    \
             for (; j < v; j++) {                                                                                       \
                 SUM one = y[j];                                                                                        \
                 for (uint32_t i = 0; i < count; i++)                                                                   \

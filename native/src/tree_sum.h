@@ -4,6 +4,7 @@
 #define EDSC_TREE_SUM_H
 
 #include "internal.h"
+#include "kernels.h"
 
 /* Firmware (EDSC_SMALL, or no operating system) takes one tree and one row after the other, in little code and stack.
  */
@@ -31,9 +32,9 @@ void edsc_tree_sum_of(const edsc_call *c, unsigned roots, unsigned leaves, edsc_
 int edsc_tree_sum_check(const edsc_call *c, const edsc_tree_sum *s, uint32_t leaf_width);
 
 /* Adds the leaves of `count` trees from `first` on, in order, to the sums of `rows` rows, which are s->outputs each;
- * leaf numbers of the next row are `stride` behind. One row only with EDSC_LITTLE_CODE. */
-typedef void edsc_tree_adder(const edsc_tree_sum *s, uint32_t first, uint32_t count, const uint32_t *leaf,
-                             size_t stride, size_t rows, void *sums);
+ * leaf numbers of the next row are EDSC_SWEEP_LANES behind. One row only with EDSC_LITTLE_CODE. */
+typedef void edsc_tree_adder(const edsc_tree_sum *s, uint32_t first, uint32_t count, const uint32_t *leaf, size_t rows,
+                             void *sums);
 edsc_tree_adder *edsc_tree_adder_of(const edsc_tree_sum *s);
 
 /* What sums start at, and from a finished sum to the output: scale, base and divisor. */
@@ -50,9 +51,7 @@ static inline uint32_t edsc_trees_granted(const edsc_call *c, uint32_t first, ui
         return count;
     if (first >= until->most || (until->stop && until->stop(until->context)))
         return 0;
-#ifndef EDSC_LITTLE_CODE /* where lots are small anyway */
     count = count < EDSC_TREES_AT_ONCE ? count : EDSC_TREES_AT_ONCE;
-#endif
     return count < until->most - first ? count : until->most - first;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import ctypes
 import time
 from typing import Any
 
@@ -16,7 +17,10 @@ from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._link_nodes import add_link
 from edgescore_converters.importers._sweep_nodes import sweep_node
 from edgescore_converters.ir import Graph
+from tests.ops import test_trees
 from tests.ops.test_trees import random_ensemble, rows_of
+
+firmware = test_trees.firmware  # the fixture
 
 ENGINES = {"native": _native_backend.Engine, "numpy": _numpy_backend.Engine}
 NEVER = 1 << 62
@@ -191,6 +195,57 @@ def test_refuses_what_has_no_bounds(backend: str, monkeypatch: pytest.MonkeyPatc
     for refused in (dense(), two_ensembles(), beside_the_row(), wavy(), slope()):
         with pytest.raises(edgescore.InputError, match="one tree ensemble"):
             edgescore.load(refused).score([0.0] * 4, deadline_us=50)
+
+
+class Until(ctypes.Structure):
+    """edsc_anytime"""
+
+    _fields_ = (
+        ("stop", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)),
+        ("context", ctypes.c_void_p),
+        ("most", ctypes.c_uint32),
+        ("trees", ctypes.c_uint32),
+        ("of", ctypes.c_uint32),
+        ("memory", ctypes.c_void_p),
+    )
+
+
+@pytest.mark.parametrize("form", ["trees", "tree_sweep"])
+def test_firmware_stops_at_a_number_of_trees_or_when_told(form: str, firmware: ctypes.CDLL) -> None:
+    ensemble, data = model(SUMS[2], form=form)
+    row = rows_of(ensemble, np.float32)[3]
+    file = np.zeros(len(data) // 16 + 2, np.complex128)
+    start = file.ctypes.data + -file.ctypes.data % 16
+    ctypes.memmove(start, data, len(data))
+    opened = (ctypes.c_uint64 * 64)()
+    firmware.edsc_anytime_size.restype = ctypes.c_size_t
+    assert firmware.edsc_open(opened, ctypes.c_void_p(start), ctypes.c_size_t(len(data))) == 0
+    size = firmware.edsc_anytime_size(opened)
+    assert size == (2 * TREES + 4 * 3) * 8
+    memory, arena, y = np.empty(size // 8 + 1), np.empty(1 << 12), np.zeros((4, 3))
+    memory[-1] = 77
+    assert firmware.edsc_anytime_prepare(opened, ctypes.c_void_p(memory.ctypes.data)) == 0
+    ins, outs = (ctypes.c_void_p * 1)(row.ctypes.data), (ctypes.c_void_p * 1)(y.ctypes.data)
+
+    def run(until: Until) -> Any:
+        place = ctypes.c_void_p(arena.ctypes.data)
+        given = opened, place, ctypes.c_size_t(arena.nbytes), ins, outs, ctypes.byref(until)
+        assert firmware.edsc_run_until(*given) == 0
+        assert until.of == TREES
+        return until.trees, y[:3].copy()
+
+    expected = ENGINES["native"](data)
+    for most in CUTS:
+        trees, rows = run(Until(most=most, memory=memory.ctypes.data))
+        assert trees == min(most, TREES)
+        np.testing.assert_array_equal(rows, np.stack(until(expected, row, most)[:3]))
+    asked: list[int] = []
+    stop = Until._fields_[0][1](lambda _: asked.append(0) or len(asked) > 2)
+    trees, rows = run(Until(stop=stop, most=TREES, memory=memory.ctypes.data))
+    assert len(asked) == 3
+    np.testing.assert_array_equal(rows, np.stack(until(expected, row, trees)[:3]))
+    assert 0 < trees < TREES or form == "tree_sweep"
+    assert memory[-1] == 77
 
 
 def dense() -> bytes:

@@ -187,7 +187,7 @@ static uint32_t add_groups(const edsc_call *c, const ensemble *e, edsc_tree_adde
             for (uint32_t i = 0; i < trees; i++)
                 leaf[r * LANES + i] = e->numbers[leaf[r * LANES + i]];
         trees = trees < most ? trees : most;
-        add(&e->sum, tree, trees, leaf, LANES, next.rows, sums);
+        add(&e->sum, tree, trees, leaf, next.rows, sums);
     }
     return tree;
 }

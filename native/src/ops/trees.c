@@ -172,7 +172,7 @@ static void run(const edsc_call *c) {
             if (!count)
                 break;
             walk(&e, row, first, count, leaf);
-            add(&e.sum, first, count, leaf, 0, 1, y);
+            add(&e.sum, first, count, leaf, 1, y);
         }
         if (c->until)
             c->until->trees = first;
