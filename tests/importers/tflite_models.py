@@ -285,8 +285,7 @@ def single(
             if not each.variable:
                 given.append(numbers[-1])
     made = [
-        file.tensor(each.shape, each.dtype, each.quant)
-        for each in ([outputs] if isinstance(outputs, Y) else outputs)
+        file.tensor(each.shape, each.dtype, each.quant) for each in ([outputs] if isinstance(outputs, Y) else outputs)
     ]
     file.op(name, numbers, made, options, **fields)
     return file.finish(given, made)

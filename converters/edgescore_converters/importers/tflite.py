@@ -19,6 +19,7 @@ from edgescore_converters.ir import Value
 from ._builder import LIMITS, Builder
 from ._network import Network, Sample
 from ._tflite import (
+    CONTROL,
     HANDLERS,
     Call,
     Operator,
@@ -26,17 +27,20 @@ from ._tflite import (
     Refused,
     Tensor,
     Variables,
+    called,
     dynamic_range,
     inner_dtype,
     inner_quant,
     key_of,
     load,
     read_after_write,
+    refusal,
 )
 
 # What handlers meet in corrupt files that nobody listed in advance.
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError)
 BOUNDARY = ("float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool")
+MOST_NESTED = 8  # subgraphs
 VARIABLES = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
 
 
@@ -68,38 +72,42 @@ class _Importer:
         self.b = Builder()
         self.values: dict[int, Value | None] = {}  # None: not to be had, because its operator was refused
         self.variables = Variables()
-        self.states: dict[int, Value] = {}
+        self.states: dict[tuple[int, int], Value] = {}
+        self.depth = 0
+        self.input_names = unique([self.model.inputs.get(at) or self.named(at) for at in self.main.inputs])
+        self.output_names = unique([self.model.outputs.get(at) or self.named(at) for at in self.main.outputs])
         self.parts: list[Unsupported] = []
 
     def run(self) -> Network:
-        unknown = sorted(set(self.shapes) - {self.port_name(number) for number in self.main.inputs})
+        if not self.main.inputs or not self.main.outputs:
+            raise ConvertError(f"{self.name} has no input, or no output: there is nothing to score")
+        unknown = sorted(set(self.shapes) - set(self.input_names))
         if unknown:
-            known = ", ".join(self.port_name(number) for number in self.main.inputs)
+            known = ", ".join(self.input_names)
             raise ConvertError(f"{self.name} has no input {', '.join(unknown)}; its inputs are {known}")
-        for number in self.main.inputs:
-            self.add_input(number)
+        for name, number in zip(self.input_names, self.main.inputs):
+            self.add_input(name, number)
         for at, operator in enumerate(self.main.operators):
             self.add_operator(at, operator)
         if self.parts:
             raise UnsupportedError(self.parts)
-        steps = [self.add_output(number) for number in self.main.outputs]
+        steps = [self.add_output(name, number) for name, number in zip(self.output_names, self.main.outputs)]
         graph = self.b.graph
         names = [port.name for port in graph.inputs]
-        plain = any(dynamic_range(self.main, operator) for operator in self.main.operators)
+        plain = any(dynamic_range(part, operator) for part in self.model.subgraphs for operator in part.operators)
         oracle = Oracle(self.data, names, [port.value.shape for port in graph.inputs], plain)
         quantized = any(value.dtype in ("int8", "int16") for node in graph.nodes for value in node.outputs)
         source = f"TensorFlow Lite {self.name}"
         return Network(graph, oracle, source, self.sample, quantized, steps)
 
-    def port_name(self, number: int) -> str:
-        """What an input or output is called: as in the signature, else as its tensor."""
-        return self.model.names.get(number) or self.main.tensors[number].name or f"tensor {number}"
+    def named(self, number: int) -> str:
+        """What a tensor is called."""
+        return self.main.tensors[number].name or f"tensor {number}"
 
     # --- the ends ---
 
-    def add_input(self, number: int) -> None:
+    def add_input(self, name: str, number: int) -> None:
         tensor = self.main.tensors[number]
-        name = self.port_name(number)
         if tensor.dtype not in BOUNDARY:
             raise ConvertError(f"{self.name}: input {name} is {tensor.dtype}; export it as float32 or int8")
         shape = tuple(int(size) for size in self.shapes.get(name, tensor.shape))
@@ -110,16 +118,16 @@ class _Importer:
             value = self.b.requantize(value, inner_quant(tensor) or (1.0, 0), "int8")
         self.values[number] = value
 
-    def add_output(self, number: int) -> float | None:
+    def add_output(self, name: str, number: int) -> float | None:
         """Declare an output; returns the step of a float that was an integer."""
         tensor, value = self.main.tensors[number], self.value(number)
         if value is None:
-            raise ConvertError(f"{self.name}: nothing computes the output {self.port_name(number)}; export it again")
+            raise ConvertError(f"{self.name}: nothing computes the output {name}; export it again")
         if inner_dtype(tensor) != tensor.dtype and tensor.quant:
             if tensor.dtype not in LIMITS:
-                raise ConvertError(f"{self.name}: output {self.port_name(number)} is {tensor.dtype}; export it as int8")
+                raise ConvertError(f"{self.name}: output {name} is {tensor.dtype}; export it as int8")
             value = self.b.requantize(value, tensor.quant, tensor.dtype)
-        self.b.output(self.port_name(number), value)
+        self.b.output(name, value)
         maker = self.b.graph.producer(self.b.graph.outputs[-1].value)
         return float(maker.params["scale"]) if maker is not None and maker.op == "dequantize" else None
 
@@ -134,9 +142,19 @@ class _Importer:
                 drawn[port.name] = rng.random(shape) < 0.5
             else:
                 narrow = dtype.itemsize <= 2
-                low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if narrow else (0, 8)
+                low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if narrow else (0, self.most_index())
                 drawn[port.name] = rng.integers(low, high, shape, dtype, endpoint=True)
         return drawn
+
+    def most_index(self) -> int:
+        """What whole numbers may be, that may be indices of something."""
+        sizes = [9]
+        for operator in self.main.operators:
+            table, axis = {"GATHER": (0, "axis"), "EMBEDDING_LOOKUP": (1, "")}.get(operator.name, (None, ""))
+            if table is not None:
+                shape = self.main.tensors[operator.inputs[table]].shape
+                sizes.append(shape[getattr(operator.options, axis, 0)])
+        return min(sizes) - 1
 
     # --- operators ---
 
@@ -166,10 +184,12 @@ class _Importer:
             if any(n in self.values and not self.main.tensors[n].is_variable for n in lost):
                 self.values.update(dict.fromkeys(operator.outputs))  # it hangs on an operator that was refused
                 return
-            handler = HANDLERS.get(operator.name)
-            if handler is None:
-                raise Refused("it has no counterpart")
-            results = handler(self.call(operator, inputs))
+            if operator.name in CONTROL:
+                results: Value | list[Value] = called(self, operator, inputs)
+            elif operator.name in HANDLERS:
+                results = HANDLERS[operator.name](self.call(operator, inputs))
+            else:
+                raise Refused(*refusal(operator.name))
         except Refused as refused:
             self.refuse(at, operator, refused.reason, refused.remedy)
             return
@@ -189,7 +209,8 @@ class _Importer:
 
     def state_of(self, number: int) -> Value:
         """The state that a variable tensor is; it starts at its zero point."""
-        if number not in self.states:
+        key = id(self.main), number
+        if key not in self.states:
             tensor = self.main.tensors[number]
             if not tensor.is_variable:
                 raise Refused(f"what it remembers, {tensor.name!r}, is no variable", "export the model again")
@@ -197,8 +218,27 @@ class _Importer:
             start = np.asarray(quant[1]) if quant else None
             state = self.b.graph.state(tensor.name, tensor.shape, inner_dtype(tensor), start)
             state.quant = quant
-            self.states[number] = state
-        return self.states[number]
+            self.states[key] = state
+        return self.states[key]
+
+    def inlined(self, number: int, inputs: Sequence[Value | None]) -> list[Value]:
+        """The results of another subgraph on values of this one."""
+        outer = self.main, self.values
+        if self.depth == MOST_NESTED or not 0 <= number < len(self.model.subgraphs):
+            raise Refused(f"its subgraph {number} cannot be reached", "export the model again")
+        self.main = self.model.subgraphs[number]
+        self.values = dict(zip(self.main.inputs, inputs))
+        self.depth += 1
+        try:
+            for at, operator in enumerate(self.main.operators):
+                self.add_operator(at, operator)
+            results = [self.value(at) for at in self.main.outputs]
+        finally:
+            self.main, self.values = outer
+            self.depth -= 1
+        if any(value is None for value in results):
+            raise Refused(f"its subgraph {number} cannot be converted", "export the model without it")
+        return [value for value in results if value is not None]
 
     def refuse(self, at: int, operator: Operator, reason: str, remedy: str) -> None:
         self.parts.append(Unsupported(f"operator {at}, {operator.name}", reason, remedy))
@@ -221,3 +261,14 @@ class _Importer:
                 return
             state = variables.state(self.b, self.main, operator.inputs[0], operator.inputs[1])
             self.b.graph.assign(state, self.b.computed(value))
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names, those that come again with a number behind."""
+    found: list[str] = []
+    for name in names:
+        number, free = 1, name
+        while free in found:
+            number, free = number + 1, f"{name}_{number}"
+        found.append(free)
+    return found

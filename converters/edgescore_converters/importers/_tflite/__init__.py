@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from . import convolution, elementwise, indexing, movement, recurrent, reductions, resizing
+from . import convolution, elementwise, functions, indexing, movement, recurrent, reductions, resizing, simple_recurrent
 from ._call import HANDLERS, Call, Refused, dynamic_range, inner_dtype, inner_quant
 from ._file import Model, Operator, Subgraph, Tensor, load
 from ._oracle import Oracle
+from .control import CONTROL, called
+from .refusals import refusal
 from .variables import Variables, key_of, read_after_write
 
 __all__ = [
+    "CONTROL",
     "HANDLERS",
     "Call",
     "Model",
@@ -18,9 +21,11 @@ __all__ = [
     "Subgraph",
     "Tensor",
     "Variables",
+    "called",
     "convolution",
     "dynamic_range",
     "elementwise",
+    "functions",
     "indexing",
     "inner_dtype",
     "inner_quant",
@@ -30,5 +35,7 @@ __all__ = [
     "read_after_write",
     "recurrent",
     "reductions",
+    "refusal",
     "resizing",
+    "simple_recurrent",
 ]

@@ -69,11 +69,12 @@ class Subgraph:
 
 @dataclass
 class Model:
-    """The file. names: of (inputs, outputs) by tensor number, from the signature of subgraph 0 where there is one."""
+    """The file. inputs, outputs: names by tensor number, from the signature of subgraph 0 where there is one."""
 
     subgraphs: list[Subgraph]
     description: str
-    names: dict[int, str]
+    inputs: dict[int, str]
+    outputs: dict[int, str]
 
 
 def load(data: bytes, name: str) -> Model:
@@ -132,12 +133,14 @@ def _model(raw: Any, builtins: dict[int, str]) -> Model:
         codes.append(f"custom operator {custom!r}" if builtins[number] == "CUSTOM" else builtins[number])
     buffers = [None if buffer.data is None else np.asarray(buffer.data, np.uint8) for buffer in raw.buffers or []]
     subgraphs = [_subgraph(graph, codes, buffers) for graph in raw.subgraphs or []]
-    names: dict[int, str] = {}
+    inputs: dict[int, str] = {}
+    outputs: dict[int, str] = {}
     for signature in raw.signatureDefs or []:
         if signature.subgraphIndex == 0:
-            for entry in (signature.inputs or []) + (signature.outputs or []):
-                names.setdefault(entry.tensorIndex, _text(entry.name))
-    return Model(subgraphs, _text(raw.description), names)
+            for names, entries in ((inputs, signature.inputs), (outputs, signature.outputs)):
+                for entry in entries or []:
+                    names.setdefault(entry.tensorIndex, _text(entry.name))
+    return Model(subgraphs, _text(raw.description), inputs, outputs)
 
 
 def _subgraph(raw: Any, codes: list[str], buffers: list[Array | None]) -> Subgraph:
@@ -173,7 +176,7 @@ def _tensor(raw: Any, buffers: list[Array | None]) -> Tensor:
         zero = np.broadcast_to(np.asarray(quantization.zeroPoint, np.int64), scale.shape)
     if len(scale) and not (np.isfinite(scale).all() and (scale >= 0).all()):
         raise ValueError(f"tensor {name} has a scale that is no positive number")
-    if len(zero) and not (-(2**31) <= zero.min() and zero.max() < 2**31):
+    if len(zero) and not (zero.min() >= -(2**31) and zero.max() < 2**31):
         raise ValueError(f"tensor {name} has a zero point beyond 32 bits")
     if raw.sparsity is not None:
         raise ValueError(f"tensor {name} is stored sparsely, which has no reader")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._network import Sample
 from edgescore_converters.ir import Array, Shape
 
@@ -19,7 +20,17 @@ class Oracle:
         self.data, self.names, self.shapes, self.plain = data, names, shapes, plain
 
     def __call__(self, samples: Sequence[Sample]) -> list[list[Array]]:
-        """Outputs in the file's order for each sample."""
+        """Outputs in the file's order for each sample. Raises ConvertError where LiteRT refuses the file."""
+        try:
+            return self.run(samples)
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise ConvertError(
+                f"LiteRT itself cannot run the model on the inputs it is verified with ({reason})"
+            ) from error
+
+    def run(self, samples: Sequence[Sample]) -> list[list[Array]]:
+        """As a call, with LiteRT's own errors."""
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
         kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if self.plain else OpResolverType.AUTO
@@ -34,7 +45,7 @@ class Oracle:
         found = []
         for sample in samples:
             for detail, name in zip(inputs, self.names):
-                interpreter.set_tensor(detail["index"], np.ascontiguousarray(sample[name]))
+                interpreter.set_tensor(detail["index"], np.asarray(sample[name], order="C"))
             interpreter.invoke()
             found.append([interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()])
         return found
@@ -44,7 +55,7 @@ def accepted(data: bytes) -> bytes:
     """The file as LiteRT takes it: a quantized dimension that the tensor does not have, which older converters left on
     biases, becomes 0.
     """
-    import flatbuffers
+    import flatbuffers  # type: ignore[import-untyped]
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data))

@@ -54,7 +54,8 @@ def convolution_multipliers(c: Call, scale: Array, channels: int, biases: int, d
     if c.dtype != "int16" or (c.has(biases) and c.source(biases).dtype == "int32"):
         return factors
     fraction, exponent = np.frexp(factors.astype(np.float64))
-    return np.ldexp(np.minimum(np.floor(fraction * 2**15 + 0.5), 2**15 - 1), exponent - 15).astype(np.float32)
+    rounded = np.minimum(np.floor(fraction * 2**15 + 0.5), 2**15 - 1)
+    return np.asarray(np.ldexp(rounded, exponent - 15), np.float32)
 
 
 def bias(c: Call, index: int, channels: int, dtype: str) -> Array:

@@ -29,6 +29,16 @@ def scales(c: Call, index: int) -> Array:
     return np.broadcast_to(source.scale, (rows,)).astype(np.float32)
 
 
+def real_weights(c: Call, index: int) -> Array:
+    """The weights that are operand ``index`` as float32, where the source itself turns them back."""
+    data, source = c.known(index), c.source(index)
+    if data.dtype == np.float32:
+        return data
+    if len(source.scale) != 1:
+        raise Refused(f"its weights {source.name!r} have no scale", "quantize the model again")
+    return np.asarray((data.astype(np.float32) - np.float32(source.zero[0])) * source.scale[0], np.float32)
+
+
 def dense(c: Call, rows: Value, weights: Array, scale: Array, b: Array | None, asymmetric: bool) -> Value:
     """rows [n, k] times int8 weights [m, k] with scale [m], plus b [m]."""
     shapes = [(rows.shape[0], len(weights)), rows.shape]

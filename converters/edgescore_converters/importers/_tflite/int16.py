@@ -82,7 +82,7 @@ def table(function: Callable[[Array], Array], low: float, high: float, y_scale: 
     here, between = _away(values[:-1]), _away(function(at[:-1] + step / 2) / y_scale)
     bend = _away((values[1:] + here) / 2) - between
     points = np.append(here - _away(bend / 2), _away(values[-1]))
-    return np.clip(points, -ONE, ONE - 1).astype(np.int64)
+    return np.asarray(np.clip(points, -ONE, ONE - 1), np.int64)
 
 
 def _away(x: Array) -> Array:
@@ -109,7 +109,7 @@ def leaky_relu(b: Builder, x: Value, alpha: float, y_scale: float) -> Value:
 
 
 def mean(b: Builder, x: Value, axes: Sequence[int], keep: bool, y_scale: float) -> Value:
-    """int16 mean of int16 x with a scale, in steps of y_scale, but for the source's kernel of pictures."""
+    """int16 mean of int16 x with a scale, in steps of y_scale."""
     assert x.quant is not None
     count = int(np.prod([x.shape[axis] for axis in {axis % len(x.shape) for axis in axes}]))
     total = b.cast(b.reduce("reduce_sum", b.cast(x, "int32"), axes, keep), "int64")
