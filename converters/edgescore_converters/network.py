@@ -18,6 +18,7 @@ from edgescore._budget import Budget, Line
 from edgescore_converters import passes
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
 from edgescore_converters.importers._network import Network, Sample
+from edgescore_converters.ir import Graph
 from edgescore_converters.plan import plan
 from edgescore_converters.report import Conversion
 from edgescore_converters.verify_network import verify_network
@@ -55,6 +56,7 @@ def convert_network(
         "precision": precision,
         "verification": verification.to_dict(),
         "arena_lower_bound": plan(graph).lower_bound,
+        "layout": layout_cost(graph),
     }
     data = encode(graph, budget=limits, metadata=metadata)
     conversion = Conversion(
@@ -73,6 +75,12 @@ def convert_network(
             file.write(data)
         conversion.path = os.fspath(path)
     return conversion
+
+
+def layout_cost(graph: Graph) -> dict[str, int]:
+    """What channels in another place than the operators want them still cost: transposes, and the bytes they move."""
+    moved = [node.outputs[0].nbytes for node in graph.nodes if node.op == "transpose"]
+    return {"transposes": len(moved), "bytes": sum(moved)}
 
 
 def samples(network: Network, calibrate: Any) -> list[Sample]:

@@ -56,6 +56,7 @@ class Conversion:
             "arena": described["arena"],
             "state": described["state"],
             "arena_lower_bound": described["metadata"].get("arena_lower_bound"),
+            "layout": described["metadata"].get("layout"),
             "precision": self.precision,
             "cost": described["metadata"].get("cost"),
             "verification": self.verification.to_dict(),
@@ -95,6 +96,9 @@ class Conversion:
         bound = "" if least is None else f"; no plan needs less arena than {least}"
         ram = f"{facts['arena'] + facts['state']} bytes (arena {facts['arena']}, state {facts['state']}{bound})"
         summary.add_row("RAM", ram)
+        layout = facts["layout"]
+        if layout is not None and layout["transposes"]:
+            summary.add_row("layout", f"{layout['transposes']} transposes move {layout['bytes']} bytes a prediction")
         summary.add_row("arithmetic", self.precision)
         if facts["cost"]:
             summary.add_row("a row visits", f"at most {facts['cost']['node_visits']} nodes of trees")
