@@ -71,7 +71,8 @@ static void tree_sweep(const edsc_sweep *s, size_t groups) {
     const edsc_kernels edsc_kernels_##NAME = {#NAME, gemv_f32, gemv_i8, EDSC_DOTS(generic), tree_ranks_f32, TREE_SWEEP};
 #else
 #define SET(NAME, TREE_SWEEP)                                                                                          \
-    const edsc_kernels edsc_kernels_##NAME = {#NAME, gemv_f32, gemv_i8, EDSC_DOTS(generic), tree_tests_f32, tree_ranks_f32, TREE_SWEEP};
+    const edsc_kernels edsc_kernels_##NAME = {#NAME,          gemv_f32,       gemv_i8,   EDSC_DOTS(generic),           \
+                                              tree_tests_f32, tree_ranks_f32, TREE_SWEEP};
 #endif
 SET(generic, tree_sweep)
 #ifdef EDSC_HAS_ARM_NEON
