@@ -1,13 +1,15 @@
-"""Which form a tree ensemble takes in the file: `trees`, which is walked, or `tree_sweep`, 64 trees at once.
+"""Which form a tree ensemble takes in the file: `trees`, which is walked, with nodes of three words or the smaller ones
+of one, or `tree_sweep`, 64 trees at once.
 
-The last step before a graph is written: everything before it knows the walk form only. Both forms give the same sums
-bit for bit, so only speed and size decide, and who knows the device better can: with AVX2, AVX-512 or NEON a sweep wins
-where the rule below says so; without them (other CPUs, Cortex-M) a walk always does.
+The last step before a graph is written: everything before it knows nodes of three words only. All forms give the same
+sums bit for bit, so only speed and size decide, and who knows the device better can: with AVX2, AVX-512 or NEON a sweep
+wins where the rule below says so; without them (other CPUs, Cortex-M) a walk always does.
 """
 
 from __future__ import annotations
 
 from edgescore_converters.errors import ConvertError
+from edgescore_converters.importers._small_nodes import small_node
 from edgescore_converters.importers._sweep_nodes import sweep_node
 from edgescore_converters.importers._trees import Ensemble
 from edgescore_converters.ir import Graph, Node, Value
@@ -18,13 +20,14 @@ from edgescore_converters.ir import Graph, Node, Value
 MOST_LEAVES = 64
 MOST_RUNS = 64
 FEWEST_TREES = 16
-FORMS = ("auto", "walk", "sweep")
+FORMS = ("auto", "walk", "sweep", "small")
 
 
 def choose_tree_form(graph: Graph, form: str = "auto") -> Graph:
     """A copy of ``graph`` whose ensembles are swept where that is faster and makes the file no larger.
 
-    form: "auto", or "walk" for none, or "sweep" for all that can be. Raises ConvertError for another.
+    form: "auto", or "walk" for none, "sweep" for all that can be, or "small" for the form of the fewest bytes, whatever
+    it costs in speed. Raises ConvertError for another.
 
     The rule of "auto": 16 trees or more, none with more than 64 leaves, tests in at most 64 runs (a feature is one,
     unless it has many thresholds or its tests send missing values to either side), and tables no larger than those of
@@ -34,8 +37,16 @@ def choose_tree_form(graph: Graph, form: str = "auto") -> Graph:
         raise ConvertError(f"trees={form!r}: it is one of {', '.join(FORMS)}")
     made = graph.copy()
     if form != "walk":
-        made.nodes = [(_best if form == "auto" else _swept)(made, node) for node in made.nodes]
+        choose = {"auto": _best, "sweep": _swept, "small": _smallest}[form]
+        made.nodes = [choose(made, node) for node in made.nodes]
     return made
+
+
+def _smallest(graph: Graph, node: Node) -> Node:
+    if node.op != "trees" or not isinstance(node.origin, Ensemble):
+        return node
+    made = (node, _swept(graph, node), small_node(node))
+    return min((each for each in made if each is not None), key=_bytes)
 
 
 def _swept(graph: Graph, node: Node) -> Node:

@@ -1,15 +1,20 @@
 """trees: a sum of decision trees (boosting, or averaging with a divisor), every decision exact.
 
 Tests are stored once each and nodes name them: test i asks whether a row goes right, and where two nodes ask the same,
-the answer is shared. ``kinds`` [q] holds feature | flags in its top three bits, ascending; ``runs`` [r] is where each
-run of equal kinds ends; ``thresholds`` [q], in the dtype of x, is what is compared with. A numeric test sends x right
-iff x > threshold; a categorical one iff its category is not in the set at word ``threshold`` of ``sets``, which is a
-count of 32-bit words and then a bit for each category. NaN, and with ZERO_MISSING also |x| <= ZERO_LIMIT, is missing
-and goes left, or right with MISSING_RIGHT. Integer rows meet no floating point before the leaves.
+the answer is shared. ``kinds`` holds feature | flags in its top three bits, ascending: [q], of each test, or [r], of
+each run of tests of one kind; ``runs`` [r] is where each ends. ``thresholds`` [q], in the dtype of x, is what is
+compared with. A numeric test sends x right iff x > threshold; a categorical one iff its category is not in the set at
+word ``threshold`` of ``sets``, which is a count of 32-bit words and then a bit for each category. NaN, and with
+ZERO_MISSING also |x| <= ZERO_LIMIT, is missing and goes left, or right with MISSING_RIGHT. Integer rows meet no
+floating point before the leaves.
 
-``nodes`` [a, 3] are splits only: test, left child, right child. A child is a distance forward, so that every walk ends,
-or with the top bit set a leaf. ``roots`` [t, 2] are the first node of each tree (trees are contiguous; one without
-splits is a node with two equal leaves) and what is added to its leaf numbers to get rows of ``leaves`` [l, v].
+``nodes`` are splits only, [a, 3] or [a, 1]; ``roots`` [t, 2] are the first node of each tree (trees are contiguous; one
+without splits is a node with two equal leaves) and what is added to its leaf numbers to get rows of ``leaves`` [l, v].
+Three words, for speed, are test, left child, right child. A child is a distance forward, so that every walk ends, or
+with the top bit set a leaf. One word, for size, is the test in as many high bits as the number of the last test needs,
+at least one, and below it how many leaves are on the left. Behind such a split come those of its left subtree and then
+those of its right one, and leaves are numbered from left to right: a subtree of one leaf is that leaf.
+
 ``targets`` [t] is the output that a tree adds to; without it leaves hold a value for each output. Whole-number leaves
 count ``scale`` each.
 
@@ -53,19 +58,10 @@ def reference(
     category: int,
 ) -> Any:
     """x [n, k] -> [n, m] for base [m]; see the module for the constants."""
-    top = 1 << (8 * nodes.itemsize - 1)
-    count = len(roots)
-    at = xp.tile(roots[:, 0].astype("int64"), len(x))
-    leaf = xp.empty_like(at)
-    active = xp.arange(len(at))
-    while len(active):
-        node = at[active]
-        right = _goes_right(xp, x, active // count, nodes[node, 0], kinds, thresholds, sets, category)
-        child = nodes[node, 1 + right].astype("int64")
-        ends = child >= top
-        leaf[active[ends]] = child[ends] - top
-        at[active] = node + child
-        active = active[~ends]
+    if len(kinds) != len(thresholds):
+        kinds = xp.repeat(kinds, xp.diff(runs.astype("int64"), prepend=0))
+    count, reach = len(roots), _reach if nodes.shape[1] == 3 else _reach_by_count
+    leaf = reach(xp, x, nodes, roots[:, 0].astype("int64"), kinds, thresholds, sets, category)
     rows = leaves[leaf.reshape(len(x), count) + roots[:, 1].astype("int64")]
     whole = leaves.dtype.kind == "i"
     y = xp.repeat((xp.zeros_like(base) if whole else base)[None, :], len(x), axis=0)
@@ -78,6 +74,48 @@ def reference(
     if whole:
         y = y * y.dtype.type(scale) + base
     return y / y.dtype.type(divisor)
+
+
+def _reach(xp: Any, x: Any, nodes: Any, first: Any, kinds: Any, thresholds: Any, sets: Any, category: int) -> Any:
+    """[rows * trees] the number of the leaf that each row comes to in each tree; nodes of three words."""
+    top = 1 << (8 * nodes.itemsize - 1)
+    at = xp.tile(first, len(x))
+    leaf = xp.empty_like(at)
+    active = xp.arange(len(at))
+    while len(active):
+        node = at[active]
+        right = _goes_right(xp, x, active // len(first), nodes[node, 0], kinds, thresholds, sets, category)
+        child = nodes[node, 1 + right].astype("int64")
+        ends = child >= top
+        leaf[active[ends]] = child[ends] - top
+        at[active] = node + child
+        active = active[~ends]
+    return leaf
+
+
+def _reach_by_count(
+    xp: Any, x: Any, nodes: Any, first: Any, kinds: Any, thresholds: Any, sets: Any, category: int
+) -> Any:
+    """The same for nodes of one word."""
+    at = xp.tile(first, len(x))
+    leaves = xp.tile(xp.diff(first, append=len(nodes)) + 1, len(x))  # of the subtree that a row stands in front of
+    leaf = xp.zeros_like(at)
+    active = xp.arange(len(at))
+    bits = left_bits(nodes.itemsize, len(thresholds))
+    while len(active):
+        word = nodes[at[active], 0].astype("int64")
+        left = word & ((1 << bits) - 1)
+        right = _goes_right(xp, x, active // len(first), word >> bits, kinds, thresholds, sets, category)
+        leaf[active] += right * left
+        at[active] += xp.where(right, left, 1)
+        leaves[active] = xp.where(right, leaves[active] - left, left)
+        active = active[leaves[active] > 1]
+    return leaf
+
+
+def left_bits(itemsize: int, tests: int) -> int:
+    """Bits below the test in a node of one word of ``itemsize`` bytes; less than 1 where the tests leave none."""
+    return 8 * itemsize - max(1, (tests - 1).bit_length())
 
 
 def _goes_right(xp: Any, x: Any, row: Any, test: Any, kinds: Any, thresholds: Any, sets: Any, category: int) -> Any:
@@ -132,18 +170,26 @@ def check(
         return SHAPE
     if targets is not None and (targets >= len(base)).any():
         return CONSTANT
-    return _check_tests(xp, x.shape[1], kinds, runs, thresholds, sets) or _check_nodes(xp, nodes, roots, kinds, leaves)
+    if nodes.shape[1] not in (1, 3) or len(kinds) not in (len(thresholds), len(runs)):
+        return SHAPE
+    check = _check_nodes if nodes.shape[1] == 3 else _check_counts
+    status = _check_tests(xp, x.shape[1], kinds, runs, thresholds, sets)
+    return status or check(xp, nodes, roots.astype("int64"), len(thresholds), len(leaves))
 
 
 def _check_tests(xp: Any, width: int, kinds: Any, runs: Any, thresholds: Any, sets: Any) -> int:
     shift = 8 * kinds.itemsize - FLAG_BITS
-    of_set = (kinds >> shift & CATEGORICAL) != 0
     if (kinds[1:] < kinds[:-1]).any() or (kinds & ((1 << shift) - 1) >= width).any():
         return CONSTANT
     ends = runs.astype("int64")
     starts = xp.concatenate([[0], ends[:-1]])
-    if (ends <= starts).any() or ends[-1] != len(kinds) or (kinds[starts] != kinds[ends - 1]).any():
+    if (ends <= starts).any() or ends[-1] != len(thresholds):
         return CONSTANT
+    if len(kinds) != len(thresholds):
+        kinds = xp.repeat(kinds, ends - starts)
+    elif (kinds[starts] != kinds[ends - 1]).any():
+        return CONSTANT
+    of_set = (kinds >> shift & CATEGORICAL) != 0
     if xp.isnan(thresholds).any():
         return CONSTANT
     if not of_set.any():
@@ -158,19 +204,39 @@ def _check_tests(xp: Any, width: int, kinds: Any, runs: Any, thresholds: Any, se
     return CONSTANT if ((words > (MAX_CATEGORY + 1) // 32) | (words > len(sets) - 1 - place)).any() else 0
 
 
-def _check_nodes(xp: Any, nodes: Any, roots: Any, kinds: Any, leaves: Any) -> int:
-    first = roots[:, 0].astype("int64")
-    if first[0] != 0 or (first[1:] <= first[:-1]).any() or first[-1] >= len(nodes):
-        return CONSTANT
-    if (nodes[:, 0] >= len(kinds)).any():
+def _check_nodes(xp: Any, nodes: Any, roots: Any, tests: int, leaves: int) -> int:
+    first = roots[:, 0]
+    if _out_of_order(first, nodes) or (nodes[:, 0] >= tests).any():
         return CONSTANT
     top = 1 << (8 * nodes.itemsize - 1)
     sizes = xp.diff(first, append=len(nodes))
     room = xp.repeat(first + sizes, sizes) - xp.arange(len(nodes))
-    rows = xp.repeat(len(leaves) - roots[:, 1].astype("int64"), sizes)
+    rows = xp.repeat(leaves - roots[:, 1], sizes)
     child = nodes[:, 1:].astype("int64")
     fits = xp.where(child >= top, child - top < rows[:, None], (child > 0) & (child < room[:, None]))
     return 0 if fits.all() else CONSTANT
+
+
+def _check_counts(xp: Any, nodes: Any, roots: Any, tests: int, leaves: int) -> int:
+    """Every subtree in turn, those of all trees that are equally deep at once."""
+    bits, at, word = left_bits(nodes.itemsize, tests), roots[:, 0], nodes[:, 0].astype("int64")
+    if bits < 1 or _out_of_order(at, nodes) or (word >> bits >= tests).any():
+        return CONSTANT
+    lefts, size = word & ((1 << bits) - 1), xp.diff(at, append=len(nodes)) + 1
+    if (roots[:, 1] + size > leaves).any():
+        return CONSTANT
+    while len(at):
+        left = lefts[at]
+        if ((left < 1) | (left >= size)).any():
+            return CONSTANT
+        at, size = xp.concatenate([at + 1, at + left]), xp.concatenate([left, size - left])
+        at, size = at[size > 1], size[size > 1]
+    return 0
+
+
+def _out_of_order(first: Any, nodes: Any) -> Any:
+    """Whether trees do not follow each other from the first node on."""
+    return first[0] != 0 or (first[1:] <= first[:-1]).any() or first[-1] >= len(nodes)
 
 
 def _types() -> list[str]:
@@ -188,7 +254,7 @@ def _types() -> list[str]:
 OP = Op(
     code=32,
     name="trees",
-    sig="nk,!a3,!t2,!q,!r,!q,!lv,!m,!t?,!s?>nm",
+    sig="nk,!aw,!t2,!j,!r,!q,!lv,!m,!t?,!s?>nm",
     types=_types(),
     params=(("divisor", "f64", 1.0), ("scale", "f32", 1.0), ("category", "i32", 0)),
     reference=reference,

@@ -132,21 +132,20 @@ void edsc_tree_finish(const edsc_tree_sum *s, void *sums) {
         finish_f32(s, sums);
 }
 
-#define WIDEN(NAME, SUM, LEAF)                                                                                         \
-    static void NAME(const edsc_tree_sum *s, uint32_t leaf, int is_first, SUM *least, SUM *most) {                     \
-        size_t width = s->targets ? 1 : s->outputs;                                                                    \
-        for (size_t j = 0; j < width; j++) {                                                                           \
-            SUM value = LEAF(leaf * width + j);                                                                        \
-            least[j] = is_first || value < least[j] ? value : least[j];                                                \
-            most[j] = is_first || value > most[j] ? value : most[j];                                                   \
-        }                                                                                                              \
-    }
-WIDEN(widen_f32, float, FLOAT_LEAF)
-WIDEN(widen_f64, double, DOUBLE_LEAF)
-
+/* In double, which holds every float, so that one loop does for both. */
 void edsc_tree_widen(const edsc_tree_sum *s, uint32_t leaf, int is_first, void *least, void *most) {
-    if (s->sums_double)
-        widen_f64(s, leaf, is_first, least, most);
-    else
-        widen_f32(s, leaf, is_first, least, most);
+    size_t width = s->targets ? 1 : s->outputs;
+    for (size_t j = 0; j < width; j++) {
+        double value = DOUBLE_LEAF(leaf * width + j);
+        for (int side = 0; side < 2; side++) {
+            void *ends = side ? most : least;
+            double end = s->sums_double ? ((double *)ends)[j] : ((float *)ends)[j];
+            if (!is_first && !(side ? value > end : value < end))
+                continue;
+            if (s->sums_double)
+                ((double *)ends)[j] = value;
+            else
+                ((float *)ends)[j] = (float)value;
+        }
+    }
 }

@@ -12,8 +12,13 @@
 #define EDSC_LITTLE_CODE
 #endif
 
-/* Trees between two questions whether to stop: enough to keep the lanes of a walk busy. */
-enum { EDSC_TREES_AT_ONCE = 64 };
+/* The operators of this build (op_table.c) that are ensembles. */
+#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_TREES)
+#define EDSC_HAS_TREES
+#endif
+#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_TREE_SWEEP)
+#define EDSC_HAS_TREE_SWEEP
+#endif
 
 typedef struct edsc_tree_sum {
     const void *leaves, *base; /* base in the type of the sums */
@@ -44,14 +49,15 @@ static inline size_t edsc_tree_sum_bytes(const edsc_tree_sum *s) {
     return s->outputs * (s->sums_double ? sizeof(double) : sizeof(float));
 }
 
-/* How many of `count` trees from `first` on are summed next; 0 = the sum is cut short here. */
+/* How many of `count` trees from `first` on are summed next; 0 = the sum is cut short here. stop() may raise `most`. */
 static inline uint32_t edsc_trees_granted(const edsc_call *c, uint32_t first, uint32_t count) {
-    const edsc_anytime *until = c->until;
+    edsc_anytime *until = c->until;
     if (!until)
         return count;
-    if (first >= until->most || (until->stop && until->stop(until->context)))
+    until->trees = first;
+    if ((until->stop && until->stop(until->context)) || first >= until->most)
         return 0;
-    count = count < EDSC_TREES_AT_ONCE ? count : EDSC_TREES_AT_ONCE;
+    count = count < c->at_once ? count : c->at_once;
     return count < until->most - first ? count : until->most - first;
 }
 
@@ -59,8 +65,11 @@ static inline uint32_t edsc_trees_granted(const edsc_call *c, uint32_t first, ui
  * has a target; `is_first` forgets what was there. */
 void edsc_tree_widen(const edsc_tree_sum *s, uint32_t leaf, int is_first, void *least, void *most);
 
-/* For anytime.c, of a call of each operator: its sum; and of each tree the least and the greatest value of its leaves,
- * s->outputs values (one where trees have targets) and as many, in the type of the sums. */
+/* Whether the node of a call is an ensemble, and its sum (early_exit.c). */
+int edsc_ensemble_sum(const edsc_call *c, edsc_tree_sum *sum);
+
+/* For those who stop early, of a call of each operator: its sum; and of each tree the least and the greatest value of
+ * its leaves, s->outputs values (one where trees have targets) and as many, in the type of the sums. */
 void edsc_trees_sum(const edsc_call *c, edsc_tree_sum *sum);
 void edsc_tree_sweep_sum(const edsc_call *c, edsc_tree_sum *sum);
 void edsc_trees_ranges(const edsc_call *c, void *ranges);

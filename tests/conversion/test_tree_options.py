@@ -80,8 +80,32 @@ def test_the_form_can_be_chosen(forest: Any) -> None:
     assert operators(sweep.data) == {"tree_sweep"}
     rows = np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32)
     np.testing.assert_array_equal(edgescore.load(walk.data).score(rows), edgescore.load(sweep.data).score(rows))
-    with pytest.raises(ConvertError, match="auto, walk, sweep"):
+    with pytest.raises(ConvertError, match="auto, walk, sweep, small"):
         convert(forest, trees="run")
+
+
+def test_small_takes_the_form_of_the_fewest_bytes(forest: Any) -> None:
+    made = {form: convert(forest, trees=form) for form in ("walk", "sweep", "small")}
+    assert len(made["small"].data) < min(len(made["walk"].data), len(made["sweep"].data))
+    parsed = parse(made["small"].data, np)
+    node = next(node for node in parsed.nodes if node.op.name == "trees")
+    assert parsed.tensors[node.inputs[1]].shape[1] == 1
+    rows = np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32)
+    walked, small = (edgescore.load(made[form].data).score(rows) for form in ("walk", "small"))
+    np.testing.assert_array_equal(small, walked)
+
+
+def test_small_keeps_leaves_that_are_shared_when_they_weigh_more() -> None:
+    """A forest of classes has few distinct leaves, of many bytes; nodes of one word would need each of them often."""
+    sklearn = pytest.importorskip("sklearn.ensemble")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 3)).astype(np.float32)
+    model = sklearn.RandomForestClassifier(10, random_state=0, n_jobs=1).fit(x, rng.integers(0, 6, 400))
+    small, walk = convert(model, trees="small"), convert(model, trees="walk")
+    parsed = parse(small.data, np)
+    node = parsed.nodes[0]
+    assert parsed.tensors[node.inputs[1]].shape[1:] != (1,)
+    assert len(small.data) <= len(walk.data)
 
 
 def test_a_test_for_nan_alone_counts_as_reached() -> None:

@@ -21,6 +21,7 @@ from edgescore._reader import parse
 from edgescore_converters import writer
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._ensemble_nodes import add_ensemble
+from edgescore_converters.importers._small_nodes import small_node
 from edgescore_converters.importers._tree_builder import EnsembleBuilder
 from edgescore_converters.importers._trees import Ensemble
 from edgescore_converters.ir import Graph, Node
@@ -93,6 +94,13 @@ def packed(ensemble: Ensemble, input_dtype: str = "float32", **options: Any) -> 
     return next(node for node in graph.nodes if node.op == "trees"), writer.encode(graph)
 
 
+def counted(ensemble: Ensemble, input_dtype: str = "float32", **options: Any) -> tuple[Node, bytes]:
+    """The same with nodes of one word."""
+    made = small_node(packed(ensemble, input_dtype, **options)[0])
+    assert made is not None
+    return made, file_of(made, input_dtype)
+
+
 def table(node: Node, name: str) -> Array:
     place = ("x", "nodes", "roots", "kinds", "runs", "thresholds", "leaves", "base", "targets", "sets").index(name)
     value = node.inputs[place]
@@ -121,6 +129,7 @@ def test_sums_are_exact(shape: Any, types: Any, input_dtype: str, engine: Any) -
     ensemble = random_ensemble(SHAPES.index(shape), shape, types)
     x = rows_of(ensemble, input_dtype)
     assert_exact(engine, ensemble, x, packed(ensemble, input_dtype)[1])
+    assert_exact(engine, ensemble, x, counted(ensemble, input_dtype)[1])
 
 
 @pytest.mark.parametrize("shape", [(40, 9, 6, 1, False), (4, 11, 6, 3, True)], ids=str)
@@ -129,6 +138,7 @@ def test_many_tests_are_exact_with_and_without_missing_values(shape: Any, engine
     for nan in (False, True):
         x = rows_of(ensemble, np.float32, nan=nan)
         assert_exact(engine, ensemble, x, packed(ensemble)[1])
+        assert_exact(engine, ensemble, x, counted(ensemble)[1])
         ensemble.missing_left[::2] = False
 
 
@@ -189,6 +199,42 @@ def test_tables_are_narrow_where_they_fit(make: Callable[[], Ensemble], width: s
     x = rng.integers(-1, 40_000, (30, ensemble.n_features)).astype(np.float32)
     x[0], x[1], x[2] = np.nan, np.inf, -np.inf
     assert_exact(engine, ensemble, x, data)
+
+
+@pytest.mark.parametrize(
+    ("make", "width"),
+    [
+        (lambda: build({**heap(4095), "threshold": np.zeros(8191)}), "uint16"),  # 1 test, 2,048 leaves on the left
+        (lambda: build(heap(127)), "uint16"),  # 127 tests, 64 leaves on the left
+        (lambda: build(heap(255)), "uint16"),  # 8 bits each
+        (lambda: build(heap(511)), "uint32"),
+        (lambda: build(*[heap(255)] * 3, features=8193), "uint16"),
+        (lambda: build(heap(255), heap(255, 8192), features=8193), "uint32"),  # no room for the feature
+        (lambda: build(heap(32_768)), "uint32"),
+        (lambda: build(chain(3000)), "uint32"),
+        (
+            lambda: build({**heap(40_000), "threshold": np.zeros(80_001)}),
+            "uint16",
+        ),  # 40,001 leaves, not 2^15 on the left
+    ],
+    ids=["one test", "fit", "just fit", "tests", "features fit", "features", "large", "chain", "many leaves"],
+)
+def test_nodes_of_one_word_are_narrow_where_they_fit(
+    make: Callable[[], Ensemble], width: str, engine: Any, firmware: ctypes.CDLL
+) -> None:
+    ensemble = make()
+    node, data = counted(ensemble)
+    assert table(node, "nodes").dtype == width
+    assert table(node, "nodes").shape[1] == 1
+    assert len(table(node, "kinds")) == len(table(node, "runs"))
+    x = np.random.default_rng(0).integers(-1, 40_000, (30, ensemble.n_features)).astype(np.float32)
+    x[0], x[1], x[2] = np.nan, np.inf, -np.inf
+    assert_exact(engine, ensemble, x, data)
+    np.testing.assert_array_equal(score_in(firmware, data, x, 1), ensemble.raw(x))
+
+
+def test_a_node_of_one_word_that_does_not_fit_is_not_made() -> None:
+    assert small_node(packed(build(heap(300_000)))[0]) is None  # tests of 19 bits, leaves of 18
 
 
 def test_equal_tests_and_leaves_are_stored_once() -> None:
@@ -261,9 +307,11 @@ def test_a_huge_category_is_refused_with_a_remedy() -> None:
         packed(build({**chain(1), "categories": {0: [2**31 - 1]}}))
 
 
-def test_changed_nodes_are_refused_or_walked_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    node, _ = packed(random_ensemble(1, (13, 5, 3, 2, False), ("float32", "float32")))
+@pytest.mark.parametrize("pack", [packed, counted])
+def test_changed_nodes_are_refused_or_walked_to_an_end(pack: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    node, _ = pack(random_ensemble(1, (13, 5, 3, 2, False), ("float32", "float32")))
     monkeypatch.setattr(writer, "parse", lambda *_: None)
+    monkeypatch.setattr(writer.early_exit, "table", lambda _: b"")
     rng = np.random.default_rng(0)
     rows = np.array([[0, 1, -1], [np.nan, np.inf, 1e-40], [-np.inf, 5, 33]], np.float32)
     verdicts = []
@@ -282,11 +330,13 @@ def test_changed_nodes_are_refused_or_walked_to_an_end(monkeypatch: pytest.Monke
     assert {native for native, _ in verdicts} == {0, -13}
 
 
-def file_of(node: Node) -> bytes:
+def file_of(node: Node, input_dtype: str = "float32") -> bytes:
     graph = Graph()
     x, y = node.inputs[0], node.outputs[0]
     assert x is not None
-    value = graph.input("x", x.shape[1], x.dtype, nan=True)
+    value = graph.input("x", x.shape[1], input_dtype, nan=input_dtype.startswith("float"))
+    if input_dtype != x.dtype:
+        value = graph.add("cast", value, dtype=x.dtype)
     graph.nodes.append(Node(node.op, [value, *node.inputs[1:]], [y], node.params))
     graph.output("y", y)
     return writer.encode(graph)
@@ -307,10 +357,10 @@ def firmware(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ctypes.CDLL]:
         pytest.skip("needs gcc")
     library = tmp_path_factory.mktemp("firmware") / "edgescore.so"
     source = ROOT / "native/src"
-    operators = [source / "ops/trees.c", source / "ops/tree_sweep.c"]
+    operators = [source / f"ops/{name}.c" for name in ("trees", "tree_sweep", "argmax")]
     files = [*source.glob("*.c"), *source.glob("kernels/*.c"), *operators]
     flags = "-shared -fPIC -O1 -std=c99 -ffp-contract=off -DEDSC_SMALL -DEDSC_STATIC_KERNELS"
-    flags += " -DEDSC_SELECT_OPS -DEDSC_WITH_TREES -DEDSC_WITH_TREE_SWEEP"
+    flags += " -DEDSC_SELECT_OPS -DEDSC_WITH_TREES -DEDSC_WITH_TREE_SWEEP -DEDSC_WITH_ARGMAX"
     command = ["gcc", *flags.split(), f"-I{ROOT / 'native/include'}", "-o", str(library), *map(str, files), "-lm"]
     subprocess.run(command, check=True)
     return ctypes.CDLL(str(library))
@@ -337,5 +387,6 @@ def score_in(firmware: ctypes.CDLL, data: bytes, x: Array, outputs: int) -> Arra
 def test_the_firmware_walk_is_exact(shape: Any, input_dtype: str, firmware: ctypes.CDLL) -> None:
     ensemble = random_ensemble(3, shape, ("float64", "float64"))
     x = rows_of(ensemble, input_dtype)
-    y = score_in(firmware, packed(ensemble, input_dtype)[1], x, ensemble.n_outputs)
-    np.testing.assert_array_equal(y, ensemble.raw(x))
+    for pack in (packed, counted):
+        y = score_in(firmware, pack(ensemble, input_dtype)[1], x, ensemble.n_outputs)
+        np.testing.assert_array_equal(y, ensemble.raw(x))

@@ -8,8 +8,7 @@
 #include "../tree_sum.h"
 
 #define REAL double
-#define WORD uint32_t
-#define TYPED(name) name##_f64_u32
+#define TYPED(name) name##_f64
 #include "../tree_rank.h"
 #include "../tree_test.h"
 #undef REAL
@@ -77,9 +76,8 @@ static int check_runs(const ensemble *e, int is_double, uint32_t tests, uint32_t
         }
         test = end;
         if (edsc_run_categorical(kind)) {
-            CHECK(last >= 0 && last < words);
-            uint32_t place = (uint32_t)last;
-            CHECK(place == last && e->sets[place] <= EDSC_MAX_SET_WORDS && e->sets[place] < words - place);
+            uint32_t place = edsc_category(last, EDSC_CATEGORY_EXACT);
+            CHECK(place < words && e->sets[place] <= EDSC_MAX_SET_WORDS && e->sets[place] < words - place);
         }
     }
     CHECK(test == tests);
@@ -155,8 +153,8 @@ static void rank_categories(const ensemble *e, int is_double, const void *row, u
             continue;
         double place = is_double ? ((const double *)e->runs.thresholds)[at] : ((const float *)e->runs.thresholds)[at];
         double value = is_double ? ((const double *)row)[feature] : ((const float *)row)[feature];
-        if (!is_missing_f64_u32(value, edsc_run_zero_missing(kind) ? EDSC_ZERO_MISSING : 0))
-            ranks[run] = edsc_in_set(e->sets + (size_t)place, edsc_category_f64(value, e->category)) ? 0 : ALL;
+        if (!is_missing_f64(value, edsc_run_zero_missing(kind) ? EDSC_ZERO_MISSING : 0))
+            ranks[run] = edsc_in_set(e->sets + (size_t)place, edsc_category(value, e->category)) ? 0 : ALL;
     }
 }
 

@@ -14,12 +14,6 @@ enum { X, NODES, ROOTS, KINDS, RUNS, THRESHOLDS, LEAVES, BASE, TARGETS, SETS, Y 
 
 static unsigned dtype_of(const edsc_call *c, unsigned index) { return edsc_tensor_dtype(edsc_operand(c, index)); }
 
-static uint32_t word(const void *table, int is_wide, size_t i) {
-    return is_wide ? ((const uint32_t *)table)[i] : ((const uint16_t *)table)[i];
-}
-
-enum { OF_FLOAT, OF_DOUBLE, OF_INT16 }; /* what rows hold, in the order of walkers[] */
-
 static unsigned numbers_of(const edsc_call *c) {
     unsigned dtype = dtype_of(c, X);
     return dtype == EDSC_FLOAT64 ? OF_DOUBLE : dtype == EDSC_INT16 ? OF_INT16 : OF_FLOAT;
@@ -31,39 +25,58 @@ static double threshold_at(const edsc_tests *tests, unsigned numbers, uint32_t i
                                  : ((const float *)tests->thresholds)[i];
 }
 
-static int check_tests(const edsc_tests *tests, unsigned numbers, int is_wide, uint32_t features, uint32_t words) {
-    unsigned shift = (is_wide ? 32 : 16) - EDSC_TREE_FLAG_BITS;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < tests->count; i++) {
-        uint32_t kind = word(tests->kinds, is_wide, i);
-        double threshold = threshold_at(tests, numbers, i);
-        CHECK(kind >= last && (kind & ((1u << shift) - 1)) < features && threshold == threshold);
+static int check_tests(const edsc_tests *tests, unsigned numbers, uint32_t features, uint32_t words) {
+    const int is_wide = tests->is_wide;
+    const unsigned shift = edsc_flags_at(is_wide);
+    uint32_t last = 0, test = 0;
+    for (uint32_t run = 0; run < tests->run_count; run++) {
+        uint32_t end = edsc_word(tests->runs, is_wide, run);
+        CHECK(end > test && end <= tests->count);
+        uint32_t kind = edsc_word(tests->kinds, is_wide, tests->is_by_run ? run : test);
+        CHECK(kind >= last && (kind & ((1u << shift) - 1)) < features);
         last = kind;
-        if (!(kind >> shift & EDSC_CATEGORICAL))
-            continue;
-        CHECK(threshold >= 0 && threshold < words);
-        uint32_t place = (uint32_t)threshold;
-        CHECK(place == threshold && tests->sets[place] <= EDSC_MAX_SET_WORDS && tests->sets[place] < words - place);
+        for (; test < end; test++) {
+            double threshold = threshold_at(tests, numbers, test);
+            CHECK(threshold == threshold && (tests->is_by_run || edsc_word(tests->kinds, is_wide, test) == kind));
+            if (!(kind >> shift & EDSC_CATEGORICAL))
+                continue;
+            uint32_t place = edsc_category(threshold, EDSC_CATEGORY_EXACT);
+            CHECK(place < words && tests->sets[place] <= EDSC_MAX_SET_WORDS && tests->sets[place] < words - place);
+        }
     }
-    for (uint32_t run = 0, test = 0; run < tests->run_count; run++, test = last) {
-        last = word(tests->runs, is_wide, run);
-        CHECK(last > test && last <= tests->count && (last == tests->count) == (run + 1 == tests->run_count));
-        CHECK(word(tests->kinds, is_wide, test) == word(tests->kinds, is_wide, last - 1));
+    CHECK(test == tests->count);
+    return EDSC_OK;
+}
+
+/* The nodes of one tree, each of one word. A split's left subtree ends where its leaves say, and is what follows it:
+ * a split, the right subtree of that, the right one of that, and so on, must end there too. From the last split to the
+ * first, as those behind a split are known to move on. */
+static int check_words(const ensemble *e, uint32_t first, uint32_t end) {
+    for (uint32_t at = end, next; at-- > first;) {
+        uint32_t left = left_of(e, e->is_wide, at);
+        CHECK(left && left <= end - at && edsc_word(e->nodes, e->is_wide, at) >> e->left_at < e->tests.count);
+        for (next = at + 1; next < at + left;)
+            next += left_of(e, e->is_wide, next);
+        CHECK(next == at + left);
     }
     return EDSC_OK;
 }
 
 /* Trees follow each other without gaps; children stay behind their parent within the tree, leaves within the table. */
-static inline int check_nodes(const ensemble *e, int is_wide, uint32_t nodes, uint32_t leaves) {
-    const uint32_t *roots = e->roots, top = is_wide ? 1u << 31 : 1u << 15;
-    uint32_t wrong = roots[0];
-    for (uint32_t tree = 0, at = 0; tree < e->sum.trees; tree++, roots += 2) {
-        uint32_t end = tree + 1 < e->sum.trees ? roots[2] : nodes, rows = roots[1] < leaves ? leaves - roots[1] : 0;
-        CHECK(at < end && end <= nodes);
+EDSC_FOLDED static inline int check_nodes(const ensemble *e, int is_wide, uint32_t leaves) {
+    const uint32_t *root = e->roots, top = is_wide ? 1u << 31 : 1u << 15;
+    uint32_t wrong = root[0];
+    for (uint32_t tree = 0, at = 0; tree < e->sum.trees; tree++, root += 2) {
+        uint32_t end = end_of(e, root), rows = root[1] < leaves ? leaves - root[1] : 0;
+        CHECK(at < end && end <= e->count);
+        if (e->left_at) {
+            CHECK(!wrong && end - at < rows && !check_words(e, at, end));
+            at = end;
+        }
         for (; at < end; at++) {
-            wrong |= word(e->nodes, is_wide, 3 * (size_t)at) >= e->tests.count;
+            wrong |= edsc_word(e->nodes, is_wide, 3 * (size_t)at) >= e->tests.count;
             for (size_t side = 1; side < 3; side++) {
-                uint32_t child = word(e->nodes, is_wide, 3 * (size_t)at + side);
+                uint32_t child = edsc_word(e->nodes, is_wide, 3 * (size_t)at + side);
                 wrong |= child - 1 >= (child & top ? top + rows : end - at) - 1;
             }
         }
@@ -75,67 +88,91 @@ static inline int check_nodes(const ensemble *e, int is_wide, uint32_t nodes, ui
 void edsc_trees_sum(const edsc_call *c, edsc_tree_sum *sum) { edsc_tree_sum_of(c, ROOTS, LEAVES, sum); }
 
 static ensemble operands(const edsc_call *c) {
+    int is_wide = dtype_of(c, NODES) == EDSC_UINT32;
+    uint32_t count = edsc_dim(c, THRESHOLDS, 0);
     ensemble e = {
         .nodes = edsc_data(c, NODES),
         .roots = edsc_data(c, ROOTS),
-        .is_wide = dtype_of(c, NODES) == EDSC_UINT32,
+        .count = edsc_dim(c, NODES, 0),
+        .is_wide = is_wide,
+        .numbers = numbers_of(c),
         .tests = {.kinds = edsc_data(c, KINDS),
                   .runs = edsc_data(c, RUNS),
                   .run_count = edsc_dim(c, RUNS, 0),
                   .thresholds = edsc_data(c, THRESHOLDS),
                   .sets = edsc_has(c, SETS) ? edsc_data(c, SETS) : NULL,
-                  .count = edsc_dim(c, KINDS, 0),
-                  .category = edsc_trees_category(edsc_params(c))},
+                  .count = count,
+                  .category = edsc_trees_category(edsc_params(c)),
+                  .is_wide = (uint8_t)is_wide,
+                  .is_by_run = edsc_dim(c, KINDS, 0) != count},
     };
+    if (edsc_dim(c, NODES, 1) == 1) /* the test takes the bits that the number of the last one needs */
+        for (e.left_at = is_wide ? 31 : 15; e.left_at && (count - 1) >> 1 >> ((is_wide ? 31 : 15) - e.left_at);)
+            e.left_at--;
     edsc_trees_sum(c, &e.sum);
     return e;
 }
 
 static int check(const edsc_call *c) {
     const ensemble e = operands(c);
-    uint32_t nodes = edsc_dim(c, NODES, 0), leaves = edsc_dim(c, LEAVES, 0),
-             words = e.tests.sets ? edsc_dim(c, SETS, 0) : 0;
+    uint32_t kinds = edsc_dim(c, KINDS, 0), width = edsc_dim(c, NODES, 1);
     int status = edsc_tree_sum_check(c, &e.sum, edsc_dim(c, LEAVES, 1));
-    if (!status)
-        status = check_tests(&e.tests, numbers_of(c), e.is_wide, edsc_dim(c, X, 1), words);
-    return status ? status : e.is_wide ? check_nodes(&e, 1, nodes, leaves) : check_nodes(&e, 0, nodes, leaves);
+    if (status)
+        return status;
+    if ((width != 3 && width != 1) || (kinds != e.tests.count && kinds != e.tests.run_count))
+        return EDSC_ERR_SHAPE;
+    CHECK(width == 3 || e.left_at);
+    status = check_tests(&e.tests, e.numbers, edsc_dim(c, X, 1), e.tests.sets ? edsc_dim(c, SETS, 0) : 0);
+    if (status)
+        return status;
+#ifdef EDSC_LITTLE_CODE
+    return check_nodes(&e, e.is_wide, edsc_dim(c, LEAVES, 0));
+#else
+    return e.is_wide ? check_nodes(&e, 1, edsc_dim(c, LEAVES, 0)) : check_nodes(&e, 0, edsc_dim(c, LEAVES, 0));
+#endif
 }
 
 void edsc_trees_ranges(const edsc_call *c, void *ranges) {
     const ensemble e = operands(c);
-    const uint32_t *roots = e.roots, top = e.is_wide ? 1u << 31 : 1u << 15;
+    const uint32_t *root = e.roots, top = e.is_wide || e.left_at ? 1u << 31 : 1u << 15;
     const size_t step = e.sum.targets ? edsc_tree_sum_bytes(&e.sum) / e.sum.outputs : edsc_tree_sum_bytes(&e.sum);
     uint8_t *least = ranges;
-    for (uint32_t tree = 0, at = 0; tree < e.sum.trees; tree++, roots += 2, least += 2 * step) {
-        uint32_t end = tree + 1 < e.sum.trees ? roots[2] : edsc_dim(c, NODES, 0);
+    for (uint32_t tree = 0, at = 0; tree < e.sum.trees; tree++, root += 2, least += 2 * step) {
+        uint32_t end = end_of(&e, root);
+        uint32_t last = e.left_at ? end + 1 : 2 * end; /* a leaf to the left of each split and a last one; or a child */
         int is_first = 1;
-        for (; at < end; at++)
-            for (size_t side = 1; side < 3; side++) {
-                uint32_t child = word(e.nodes, e.is_wide, 3 * (size_t)at + side);
-                if (!(child & top))
-                    continue;
-                edsc_tree_widen(&e.sum, (child ^ top) + roots[1], is_first, least, least + step);
-                is_first = 0;
-            }
+        for (at = e.left_at ? root[0] : 2 * root[0]; at < last; at++) {
+            uint32_t child = e.left_at ? top + at - root[0] : edsc_word(e.nodes, e.is_wide, at + at / 2 + 1);
+            if (!(child & top))
+                continue;
+            edsc_tree_widen(&e.sum, (child ^ top) + root[1], is_first, least, least + step);
+            is_first = 0;
+        }
     }
 }
 
 #ifndef EDSC_LITTLE_CODE
 /* Whether every test compares and nothing else for this row. Kinds ascend, so the last one has the highest flags. */
-static int compares_only(const ensemble *e, const float *row, uint32_t features, int is_wide) {
-    uint32_t last = e->tests.count - 1;
-    unsigned flags = is_wide ? flags_of_f32_u32(((const uint32_t *)e->tests.kinds)[last])
-                             : flags_of_f32_u16(((const uint16_t *)e->tests.kinds)[last]);
+static int compares_only(const ensemble *e, const float *row, uint32_t features) {
+    unsigned flags = edsc_kind_of(&e->tests, e->is_wide, e->tests.count - 1) >> edsc_flags_at(e->is_wide);
     int missing = 0;
     for (uint32_t i = 0; flags && i < features; i++)
         missing |= row[i] != row[i];
     return flags <= EDSC_MISSING_RIGHT && !missing;
 }
+
+static void answer_all(const ensemble *e, const void *row, uint8_t *answers) {
+    if (e->numbers == OF_DOUBLE)
+        answer_all_f64(&e->tests, row, answers);
+    else if (e->numbers == OF_INT16)
+        answer_all_i16(&e->tests, row, answers);
+    else
+        EDSC_KERNEL(tree_tests_f32)(&e->tests, row, answers);
+}
 #endif
 
 static void run(const edsc_call *c) {
     const ensemble e = operands(c);
-    unsigned numbers = numbers_of(c);
     edsc_tree_adder *add = edsc_tree_adder_of(&e.sum);
     const uint8_t *x = edsc_data(c, X);
     char *y = edsc_data(c, Y);
@@ -145,23 +182,20 @@ static void run(const edsc_call *c) {
     uint32_t leaf[CHUNK + LANES];
 #ifndef EDSC_LITTLE_CODE
     uint8_t answers[MAX_ANSWERS];
-    int fills_lanes = trees >= LANES / 2, compare = fills_lanes && numbers == OF_FLOAT;
-    int answer = fills_lanes && !e.is_wide && e.tests.count <= MAX_ANSWERS && e.tests.count / ANSWERS_PER_TREE <= trees;
+    int fills_lanes = trees >= LANES / 2, in_lanes = fills_lanes && !e.left_at && !e.tests.is_by_run;
+    int answer = fills_lanes && (e.left_at || !e.is_wide) && e.tests.count <= MAX_ANSWERS &&
+                 e.tests.count / ANSWERS_PER_TREE <= trees;
+    walker *answered = e.is_wide ? walk_answers_u32 : e.left_at ? walk_answers_u16 : lanes_answers;
 #endif
     for (size_t rows = edsc_rows(c, X); rows; rows--, x += x_bytes, y += y_bytes) {
-        walker *walk = walkers[numbers][e.is_wide];
         const void *row = x;
 #ifndef EDSC_LITTLE_CODE
+        walker *walk = walkers[e.numbers][e.is_wide];
         if (answer) {
-            if (numbers == OF_DOUBLE)
-                answer_all_f64_u16(&e.tests, row, answers);
-            else if (numbers == OF_INT16)
-                answer_all_i16_u16(&e.tests, row, answers);
-            else
-                EDSC_KERNEL(tree_tests_f32)(&e.tests, row, answers);
+            answer_all(&e, row, answers);
             row = answers;
-            walk = walk_answers;
-        } else if (compare && compares_only(&e, row, edsc_dim(c, X, 1), e.is_wide)) {
+            walk = answered;
+        } else if (in_lanes && e.numbers == OF_FLOAT && compares_only(&e, row, edsc_dim(c, X, 1))) {
             walk = e.is_wide ? compare_f32_u32 : compare_f32_u16;
         }
 #endif

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from edgescore.format.schema import DTYPE_BY_LETTER
-from edgescore.ops.trees import CATEGORICAL, CATEGORY, FLAG_BITS, MISSING_RIGHT, OP, ZERO_LIMIT, ZERO_MISSING
+from edgescore.ops.trees import (
+    CATEGORICAL,
+    CATEGORY,
+    FLAG_BITS,
+    MISSING_RIGHT,
+    OP,
+    ZERO_LIMIT,
+    ZERO_MISSING,
+    left_bits,
+)
 from tests.ops.cases._case import (
     CONSTANT,
     FLOATS,
@@ -187,6 +196,28 @@ def forest(variant: int, trees: int, tests: int, *, plain: bool = False, vector:
     )
 
 
+def counted(tables: Tables, seed: int = 0) -> Tables:
+    """As many trees over the same tests, of up to 16 leaves, with nodes of one word and kinds by run."""
+    rng = np.random.default_rng(seed)
+    words: list[int] = []
+    roots = []
+    width, tests = tables.nodes.dtype, len(tables.thresholds)
+    for _ in tables.roots:
+        roots.append((len(words), int(rng.integers(0, 30))))
+        sizes = [int(rng.integers(2, 17))]
+        while sizes:
+            if (leaves := sizes.pop()) > 1:
+                left = int(rng.choice([1, leaves - 1, rng.integers(1, leaves)]))
+                words.append(int(rng.integers(0, tests)) << left_bits(width.itemsize, tests) | left)
+                sizes += [leaves - left, left]
+    return replace(
+        tables,
+        nodes=np.array(words, width)[:, None],
+        roots=np.array(roots, np.uint32),
+        kinds=tables.kinds[tables.runs.astype(np.int64) - 1],
+    )
+
+
 def every_variant() -> list[Case]:
     """Few and many trees, tests that pay to be answered first and such that do not, all ways of summing."""
     made = []
@@ -199,6 +230,102 @@ def every_variant() -> list[Case]:
         made.append(plain.case(f"{types} comparisons", params=params))
         finite = Rows(np.nan_to_num(plain.x.values))
         made.append(replace(plain, x=finite).case(f"{types} nothing missing", params=params))
+        for trees, tests, vector in ((13, 40, False), (40, 200, True), (3, 700, False)):
+            name = f"{types} {trees} trees of leaf counts, {tests} tests"
+            made.append(counted(forest(variant, trees, tests, vector=vector), variant).case(name, params=params))
+        few = forest(variant, 20, 40)
+        by_run = few.kinds[few.runs.astype(np.int64) - 1]
+        made.append(replace(few, kinds=by_run).case(f"{types} kinds by run", params=params))
+        of_tests = replace(counted(few), kinds=few.kinds)
+        made.append(of_tests.case(f"{types} leaf counts, kinds of tests", params=params))
+    return made
+
+
+def by_count() -> list[Case]:
+    """Trees by hand: of 2 leaves, of 4 that lean left and right, of 3; the only test takes the highest bit."""
+    words = [1, 3, 2, 1, 1, 1, 1, 2, 1]
+    tables = Tables(
+        x=rows("float32", [[0], [1]]),
+        nodes=np.array(words, np.uint16)[:, None],
+        roots=np.array([[0, 0], [1, 2], [4, 6], [7, 10]], np.uint32),
+        kinds=np.zeros(1, np.uint16),
+        runs=np.ones(1, np.uint16),
+        thresholds=constant("float32", [0.5]),
+        leaves=constant("float32", [[1 << leaf] for leaf in range(13)]),
+        base=constant("float32", [0]),
+    )
+    expected = [[1 + 4 + 64 + 1024], [2 + 32 + 512 + 4096]]
+    edge = replace(  # test 3 of 4 takes both high bits; 2^14 leaves would not fit
+        tables,
+        nodes=np.array([[3 << 14 | 1]], np.uint16),
+        roots=np.array([[0, 11]], np.uint32),
+        kinds=np.zeros(4, np.uint16),
+        runs=np.array([4], np.uint16),
+        thresholds=constant("float32", [9, 9, 9, 0.5]),
+    )
+    return [
+        tables.case("leaves by count", expected=expected),
+        edge.case("last test of four", expected=[[1 << 11], [1 << 12]]),
+    ]
+
+
+def bad_counts(width: str) -> list[Case]:
+    """What must be refused of nodes of one word; the tables without the change are good."""
+    variant = next(n for n, types in enumerate(OP.types) if types.startswith("fH" if width == "uint16" else "fI"))
+    good = counted(forest(variant, 5, 40), 3)
+    nodes, roots, kinds = good.nodes, good.roots, good.kinds
+    low = (1 << left_bits(nodes.itemsize, len(good.thresholds))) - 1
+    second = int(roots[1, 0])
+    full = Tables(
+        x=good.x,
+        nodes=np.array([[4], [2], [1], [1]], width),  # 5 leaves: 4 on the left, of them 2 and 2
+        roots=np.zeros((1, 2), np.uint32),
+        kinds=np.zeros(1, width),
+        runs=np.ones(1, width),
+        thresholds=constant("float32", [0.5]),
+        leaves=constant("float32", [[each] for each in range(5)]),
+        base=constant("float32", [0]),
+    )
+    wrong: dict[str, tuple[Tables, dict[str, Array]]] = {
+        "test beyond": (good, {"nodes": changed(nodes, 3, 40 * (low + 1) + 1)}),
+        "no leaf on the left": (full, {"nodes": changed(full.nodes, 3, 0)}),
+        "no leaf on the right": (full, {"nodes": changed(full.nodes, 0, 5)}),
+        "no leaf on the right of a subtree": (full, {"nodes": changed(full.nodes, 1, 4)}),
+        "subtree reaches into the next": (full, {"nodes": changed(full.nodes, 2, 2)}),
+        "tree reaches into the next": (
+            good,
+            {"nodes": changed(nodes, second - 1, (nodes[second - 1] | low) ^ low | 2)},
+        ),
+        "tree reaches beyond": (good, {"nodes": changed(nodes, -1, (nodes[-1] | low) ^ low | 2)}),
+        "left far beyond": (good, {"nodes": changed(nodes, 0, nodes[0] | low)}),
+        "leaves beyond": (full, {"leaves": full.leaves[:4]}),
+        "leaf base beyond": (full, {"roots": changed(full.roots, (0, 1), 1)}),
+        "leaf base far beyond": (full, {"roots": changed(full.roots, (0, 1), 2**32 - 1)}),
+        "first tree does not start": (good, {"roots": changed(roots, (0, 0), 1)}),
+        "trees out of order": (good, {"roots": changed(roots, (1, 0), int(roots[3, 0]))}),
+        "tree beyond": (good, {"roots": changed(roots, (4, 0), len(nodes))}),
+        "feature beyond": (good, {"kinds": np.sort(changed(kinds, 0, 6))}),
+        "kinds descend": (good, {"kinds": kinds[::-1]}),
+        "runs end early": (good, {"runs": changed(good.runs, -1, 39)}),
+    }
+    made = [
+        replace(tables, **change).case(f"{width}: count, {name}", status=CONSTANT)
+        for name, (tables, change) in wrong.items()
+    ]
+    made.append(full.case(f"{width}: five leaves"))
+    if width == "uint16":
+        many = np.arange(1 << 15)
+        tests = {"kinds": np.zeros(1, width), "thresholds": constant("float32", many)}
+        last = replace(full, **tests, runs=np.array([1 << 15], width), nodes=full.nodes[2:] | 65534, leaves=full.leaves)
+        made.append(last.case("uint16: as many tests as fit"))
+        tests = {"kinds": np.zeros(1, width), "thresholds": constant("float32", np.arange((1 << 15) + 1))}
+        more = replace(full, **tests, runs=np.array([(1 << 15) + 1], width), nodes=full.nodes[2:])
+        made.append(more.case("uint16: more tests than fit", status=CONSTANT))
+    made.append(
+        replace(good, kinds=np.sort(np.resize(kinds, len(kinds) + 1))).case(f"{width}: kinds of nothing", status=SHAPE)
+    )
+    two = np.repeat(nodes, 2, axis=1)
+    made.append(replace(good, nodes=two).case(f"{width}: nodes of two words", status=SHAPE))
     return made
 
 
@@ -264,4 +391,10 @@ def bad(width: str) -> list[Case]:
     return made
 
 
-CASES = [*floats(by_hand), *integers(), *every_variant(), *bad("uint16"), *bad("uint32")]
+CASES = [
+    *floats(by_hand),
+    *integers(),
+    *by_count(),
+    *every_variant(),
+    *(case for width in ("uint16", "uint32") for case in (*bad(width), *bad_counts(width))),
+]
