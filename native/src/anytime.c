@@ -14,7 +14,8 @@
 /* Roundings of exp and what is made of it by which two results may be out of order; twice what C libraries err. */
 #define ULPS 16
 
-enum { MOST_LINKS = 16 }; /* nodes behind the sum */
+enum { MOST_LINKS = 16 };    /* nodes behind the sum */
+enum { TREES_AT_ONCE = 64 }; /* between two questions whether to stop: enough to keep the lanes of a walk busy */
 enum { SCORE, LOW, HIGH, SPARE };
 /* What is known of a tensor behind the sum: each element rises with a sum of its own; it went through a function that
  * approximates, and then was moved; it is no score. */
@@ -32,35 +33,21 @@ static const uint8_t *next_node(const edsc_call *c) { return edsc_params(c) + ed
 
 static const edsc_impl *impl_of(const edsc_call *c) { return edsc_find_op(edsc_node_op(c->node))->impl; }
 
-/* The operators of this build (op_table.c) that are ensembles. */
-#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_TREES)
-#define HAS_TREES
-#endif
-#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_TREE_SWEEP)
-#define HAS_TREE_SWEEP
-#endif
-
-/* Whether the node is an ensemble; its sum, and with `ranges` what each tree can add. */
-static int ensemble_of(const edsc_call *c, edsc_tree_sum *sum, void *ranges) {
+/* What each tree of an ensemble can add. */
+static void ranges_of(const edsc_call *c, void *ranges) {
     switch (edsc_node_op(c->node)) {
-#ifdef HAS_TREES
+#ifdef EDSC_HAS_TREES
     case EDSC_OP_TREES:
-        edsc_trees_sum(c, sum);
-        if (ranges)
-            edsc_trees_ranges(c, ranges);
-        return 1;
+        edsc_trees_ranges(c, ranges);
+        break;
 #endif
-#ifdef HAS_TREE_SWEEP
+#ifdef EDSC_HAS_TREE_SWEEP
     case EDSC_OP_TREE_SWEEP:
-        edsc_tree_sweep_sum(c, sum);
-        if (ranges)
-            edsc_tree_sweep_ranges(c, ranges);
-        return 1;
+        edsc_tree_sweep_ranges(c, ranges);
+        break;
 #endif
     default:
-        (void)sum;
         (void)ranges;
-        return 0;
     }
 }
 
@@ -184,7 +171,7 @@ static int find(edsc_call *c, place *p) {
     memset(p, 0, sizeof *p);
     p->end = edsc_records(m, EDSC_SECTION_NODES) + m->section[EDSC_SECTION_NODES].size;
     for (c->node = edsc_records(m, EDSC_SECTION_NODES); c->node < p->end; c->node = next_node(c)) {
-        if (!ensemble_of(c, &p->sum, NULL))
+        if (!edsc_ensemble_sum(c, &p->sum))
             continue;
         if (p->node)
             return EDSC_ERR_ARGUMENT;
@@ -222,8 +209,8 @@ int edsc_anytime_prepare(const edsc_model *m, void *memory) {
     int status = find(&call, &p);
     if (status)
         return status;
-    edsc_tree_sum sum = p.sum;
-    ensemble_of(&call, &sum, memory);
+    const edsc_tree_sum sum = p.sum;
+    ranges_of(&call, memory);
     for (size_t i = 0, size = sum.sums_double ? 8 : 4; i < vectors_at(&sum) / size; i++) {
         double value = sum.sums_double ? ((const double *)memory)[i] : ((const float *)memory)[i];
         if (value - value != 0) /* an endless leaf leaves nothing to bound */
@@ -325,7 +312,14 @@ int edsc_run_until(const edsc_model *m, void *arena, size_t arena_size, const vo
                    edsc_anytime *until) {
     if (arena_size < (size_t)m->state + m->arena)
         return EDSC_ERR_ARENA;
-    edsc_call call = {.model = m, .in = in, .out = out, .rows = 1, .block = 1, .arena = arena, .until = until};
+    edsc_call call = {.model = m,
+                      .in = in,
+                      .out = out,
+                      .rows = 1,
+                      .block = 1,
+                      .arena = arena,
+                      .until = until,
+                      .at_once = TREES_AT_ONCE};
     place p;
     int status = find(&call, &p);
     if (status)

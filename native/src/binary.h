@@ -37,12 +37,12 @@ static void TYPED(loop)(const void *first, const void *second, void *out, const 
     size_t inner = g->inner;
     for (size_t o = g->outer; o; o--, a += g->a_outer, b += g->b_outer, y += inner) {
 #ifndef EDSC_SMALL
-        if (g->a_inner && g->b_inner) {
+        if (sizeof(REAL) > 2 && g->a_inner && g->b_inner) {
             for (size_t i = 0; i < inner; i++)
                 y[i] = (TYPE)VALUE(a[i], b[i]);
             continue;
         }
-        if (g->a_inner) {
+        if (sizeof(REAL) > 2 && g->a_inner) {
             const REAL same = *b;
             for (size_t i = 0; i < inner; i++)
                 y[i] = (TYPE)VALUE(a[i], same);

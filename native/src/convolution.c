@@ -5,8 +5,16 @@
 
 #include "kernels.h"
 
-int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, edsc_convolution *v) {
-    unsigned rank = edsc_rank(c, 0), y = edsc_operands(c) - 1;
+/* Whether every pixel of y sees the pixel of x in its own place. */
+static int is_pixelwise(const edsc_convolution *v) {
+    for (const edsc_axis *a = v->axis; a < v->axis + 3; a++)
+        if (a->kernel != 1 || a->pad || a->size != a->out || (a->stride != 1 && a->size != 1))
+            return 0;
+    return 1;
+}
+
+int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, unsigned y, edsc_convolution *v) {
+    unsigned rank = edsc_rank(c, 0);
     int32_t kernel[3] = {1, 1, 1};
     memset(v, 0, sizeof *v);
     if (groups < 1)
@@ -34,6 +42,14 @@ int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, 
         v->outs[i] = transposed ? v->axis[i].size : v->axis[i].out;
         v->pixels *= (size_t)v->outs[i];
     }
+    if (!transposed && !status && is_pixelwise(v)) { /* one line, that a tile need not end in */
+        v->axis[0] = v->axis[1] = (edsc_axis){1, 1, 1, 1, 1, 0};
+        v->axis[2] = (edsc_axis){(int32_t)v->pixels, (int32_t)v->pixels, 1, 1, 1, 0};
+        v->sizes[0] = v->sizes[1] = 1;
+        v->outs[0] = v->outs[1] = 1;
+        v->sizes[2] = v->pixels;
+        v->outs[2] = (int32_t)v->pixels;
+    }
     return status;
 }
 
@@ -43,7 +59,7 @@ int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, 
 
 #define VALUE float
 #define TYPED(name) name##_f32
-#define ROWS EDSC_KERNEL(dot_rows_f32)
+#define TILE EDSC_KERNEL(dot_tile_f32)
 #define TAPS EDSC_KERNEL(dot_taps_f32)
 static void clamp_f32(const edsc_convolution *v, const float *sums, size_t n, float *y) {
     float lo = (float)v->real_lo, hi = (float)v->real_hi;
@@ -53,26 +69,28 @@ static void clamp_f32(const edsc_convolution *v, const float *sums, size_t n, fl
 #include "convolve.h"
 #undef VALUE
 #undef TYPED
-#undef ROWS
+#undef TILE
 #undef TAPS
 
 #define VALUE double
 #define TYPED(name) name##_f64
-#define ROWS dot_rows_f64
+#define TILE dot_tile_f64
 static void clamp_f64(const edsc_convolution *v, const double *sums, size_t n, double *y) {
     for (size_t i = 0; i < n; i++)
         y[i] = sums[i] < v->real_lo ? v->real_lo : sums[i] > v->real_hi ? v->real_hi : sums[i];
 }
-static void dot_rows_f64(const double *x, const double *w, size_t stride, double *y, size_t m, size_t k) {
-    for (size_t j = 0; j < m; j++, w += stride)
-        for (size_t i = 0; i < k; i++)
-            y[j] += x[i] * w[i];
+static void dot_tile_f64(const double *const *x, size_t pixels, const double *w, size_t stride, double *sums,
+                         size_t step, size_t m, size_t k) {
+    for (; pixels; pixels--, x++, sums += step)
+        for (size_t j = 0; j < m; j++)
+            for (size_t i = 0; i < k; i++)
+                sums[j] += (*x)[i] * w[j * stride + i];
 }
 #include "convolve.h"
 
 /* The operators' parameters are the same ones in the same order. */
 static int shapes(const edsc_call *c, int transposed, edsc_convolution *v) {
-    return edsc_convolution_shapes(c, transposed, edsc_conv_groups(edsc_params(c)), v);
+    return edsc_convolution_shapes(c, transposed, edsc_conv_groups(edsc_params(c)), 3, v);
 }
 
 int edsc_conv_check(const edsc_call *c, int transposed) {

@@ -4,13 +4,30 @@
 
 #include "window.h"
 
-/* Bytes on the stack of a run: a patch of what a pixel sees, turned weights, and how many sums there are at a time. */
+/* What a run has on the stack: the bytes of a patch of what a pixel sees and of turned weights; the sums there are at a
+ * time of a pixel, the pixels at a time, the taps of a depthwise one at a time. */
 #ifdef EDSC_SMALL
-enum { EDSC_PATCH = 256, EDSC_TURNED = 512, EDSC_SUMS = 32 };
-#else
-enum { EDSC_PATCH = 2048, EDSC_TURNED = 8192, EDSC_SUMS = 128 };
-#endif
+enum { EDSC_PATCH = 256, EDSC_TURNED = 256, EDSC_SUMS = 32, EDSC_TILE = 1, EDSC_TAPS = 9 };
 enum { EDSC_LONG_RUN = 32 }; /* elements that are not worth a copy */
+#else
+enum { EDSC_PATCH = 1024, EDSC_TURNED = 8192, EDSC_SUMS = 128, EDSC_TILE = 4, EDSC_TAPS = 32 };
+enum { EDSC_LONG_RUN = 64 };
+#endif
+
+/* Keeps what a way to run has on the stack out of its caller's, which calls another one. */
+#ifdef __GNUC__
+#define EDSC_APART __attribute__((noinline))
+#else
+#define EDSC_APART
+#endif
+
+/* What becomes of the sums of a layer of dynamic range. */
+typedef struct edsc_real_sums {
+    float *y;
+    const float *b; /* may be NULL */
+    float step, lo, hi;
+    int depthwise;
+} edsc_real_sums;
 
 typedef struct edsc_convolution {
     const void *x, *w, *b, *multiplier; /* b may be NULL */
@@ -24,10 +41,12 @@ typedef struct edsc_convolution {
     int transposed;
     int32_t x_zero, w_zero, y_zero, lo, hi;
     double real_lo, real_hi;
+    const edsc_real_sums *real; /* NULL: sums are requantized */
 } edsc_convolution;
 
-/* Fills all but the numbers of the last two lines, without reading memory of operands; a status. */
-int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, edsc_convolution *v);
+/* Fills all but the numbers of the last three lines, without reading memory of operands; a status. y: which operand the
+ * result is. */
+int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, unsigned y, edsc_convolution *v);
 
 /* Position along an axis of x that `tap` sees of output position `out`; -1: none. */
 static inline int32_t edsc_source(const edsc_convolution *v, unsigned axis, int32_t out, int32_t tap) {
@@ -40,6 +59,16 @@ static inline int32_t edsc_source(const edsc_convolution *v, unsigned axis, int3
     return at < 0 || at % a->stride || at / a->stride >= a->out ? -1 : at / a->stride;
 }
 
+/* How many pixels of the last axis from `out` on see all taps, up to EDSC_TILE; else 1. */
+static inline size_t edsc_alike(const edsc_convolution *v, int32_t out) {
+    const edsc_axis *a = v->axis + 2;
+    int32_t at = edsc_first_tap(a, out), room = a->size - 1 - (a->kernel - 1) * a->dilation - at, left = a->out - out;
+    if (v->transposed || at < 0 || room < 0)
+        return 1;
+    left = room / a->stride + 1 < left ? room / a->stride + 1 : left;
+    return left < EDSC_TILE ? (size_t)left : EDSC_TILE;
+}
+
 static inline int edsc_is_depthwise(const edsc_convolution *v) {
     return v->groups > 1 && v->groups == v->c && v->o == v->c && !v->transposed && !v->w_zero;
 }
@@ -49,5 +78,7 @@ int edsc_conv_check(const edsc_call *c, int transposed);
 void edsc_conv_run(const edsc_call *c, int transposed);
 int edsc_conv_int8_check(const edsc_call *c, int transposed);
 void edsc_conv_int8_run(const edsc_call *c, int transposed);
+int edsc_conv_hybrid_check(const edsc_call *c);
+void edsc_conv_hybrid_run(const edsc_call *c);
 
 #endif

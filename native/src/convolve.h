@@ -1,21 +1,21 @@
-/* convolve.h: the body of a convolution for one type of x: what a pixel sees is gone through in runs that lie side by
+/* convolve.h: the body of a convolution for one type of x: what pixels see is gone through in runs that lie side by
  * side in x and in the weights; long runs are used where they are, short ones are first put together on the stack, with
- * zeros for the padding. No scratch memory.
+ * zeros for the padding. Pixels that see the same taps share the loads of the weights. No scratch memory.
  *
- * The including file defines VALUE (x and y), WEIGHT, SUM (sums and biases), TYPED(name), ROWS(x, w, stride, sums, m,
- * k), which adds sum_i x[i] w[j * stride + i] to sums[j] for j < m, and FINISH(v, sums, j, n, y), which makes n values
- * of y out of the sums from output j on; optionally TAPS(x, x_step, w, w_step, taps, sums, n), which adds sum_t x[t *
- * x_step
- * + i] w[t * w_step + i] to sums[i] for i < n. The macros see `v`. */
+ * The including file defines VALUE (x and y), WEIGHT, SUM (sums and biases), TYPED(name), TILE(x, pixels, w, stride,
+ * sums, step, m, k), which adds sum_i x[p][i] w[j * stride + i] to sums[p * step + j] for p < pixels, j < m, and
+ * FINISH(v, sums, j, n, y), which makes n values of y out of the sums from output j on; optionally TAPS(x, w, taps,
+ * sums, n), which adds sum_t x[t][i] w[t][i] to sums[i] for i < n. The macros see `v`. */
 
-/* Goes over the runs of one pixel and one group: the taps so far from `from` on are in the patch. */
-typedef struct TYPED(pixel) {
+/* Goes over the runs of one group and some pixels, each `step` elements behind the one before it in x: the taps so far
+ * from `from` on are in the patches. */
+typedef struct TYPED(pixels) {
     const edsc_convolution *v;
     const WEIGHT *w;
     SUM *sums;
-    size_t m, from, used;
-    VALUE patch[EDSC_PATCH / sizeof(VALUE)];
-} TYPED(pixel);
+    size_t count, step, m, from, used;
+    VALUE patch[EDSC_TILE][EDSC_PATCH / sizeof(VALUE)];
+} TYPED(pixels);
 
 static inline void TYPED(start)(const edsc_convolution *v, SUM *sums, size_t j, size_t n) {
     if (v->b)
@@ -24,34 +24,46 @@ static inline void TYPED(start)(const edsc_convolution *v, SUM *sums, size_t j, 
         memset(sums, 0, n * sizeof *sums);
 }
 
-static void TYPED(flush)(TYPED(pixel) * p) {
+/* `k` elements from x on, and the same of the other pixels. */
+static void TYPED(add)(const TYPED(pixels) * p, const VALUE *x, size_t step, size_t at, size_t k) {
     const edsc_convolution *v = p->v;
+    const VALUE *from[EDSC_TILE] = {x};
+    for (size_t i = 1; i < p->count; i++)
+        from[i] = x + i * step;
+    TILE(from, p->count, p->w + at, v->taps, p->sums, EDSC_SUMS, p->m, k);
+}
+
+static void TYPED(flush)(TYPED(pixels) * p) {
     if (p->used)
-        ROWS(p->patch, p->w + p->from, v->taps, p->sums, p->m, p->used);
+        TYPED(add)(p, p->patch[0], sizeof p->patch[0] / sizeof(VALUE), p->from, p->used);
     p->used = 0;
 }
 
 /* `k` elements of x, of the weights' row from `at` on. */
-static void TYPED(see)(TYPED(pixel) * p, const VALUE *x, size_t at, size_t k) {
+static void TYPED(see)(TYPED(pixels) * p, const VALUE *x, size_t at, size_t k) {
     const edsc_convolution *v = p->v;
     const size_t most = EDSC_PATCH / sizeof(VALUE);
     if (p->used && at + k - p->from > most)
         TYPED(flush)(p);
     if (k >= EDSC_LONG_RUN) {
         TYPED(flush)(p);
-        ROWS(x, p->w + at, v->taps, p->sums, p->m, k);
+        TYPED(add)(p, x, p->step, at, k);
         return;
     }
     if (!p->used)
         p->from = at;
-    while (p->from + p->used < at)
-        p->patch[p->used++] = (VALUE)v->x_zero;
-    for (size_t i = 0; i < k; i++)
-        p->patch[p->used++] = x[i];
+    size_t gap = at - p->from - p->used;
+    for (size_t pixel = 0; pixel < p->count; pixel++, x += p->step) {
+        VALUE *to = p->patch[pixel] + p->used;
+        for (size_t i = 0; i < gap; i++)
+            *to++ = (VALUE)v->x_zero;
+        memcpy(to, x, k * sizeof *to);
+    }
+    p->used += gap + k;
 }
 
-/* All that the pixel at `out` sees; x is at the first channel of its group, of its sample. */
-static void TYPED(look)(TYPED(pixel) * p, const VALUE *x, const int32_t out[3]) {
+/* All that the pixels from `out` on see; x is at the first channel of their group, of their sample. */
+static void TYPED(look)(TYPED(pixels) * p, const VALUE *x, const int32_t out[3]) {
     const edsc_convolution *v = p->v;
     const edsc_axis *d = v->axis, *h = d + 1, *w = d + 2;
     const int together = v->groups == 1 && w->dilation == 1 && !v->transposed;
@@ -79,23 +91,59 @@ static void TYPED(look)(TYPED(pixel) * p, const VALUE *x, const int32_t out[3]) 
     TYPED(flush)(p);
 }
 
-static void TYPED(general)(const edsc_convolution *v, const VALUE *x, VALUE *y, const int32_t out[3]) {
-    SUM sums[EDSC_SUMS];
-    TYPED(pixel) p = {.v = v, .sums = sums};
+EDSC_APART static void TYPED(general)(const edsc_convolution *v, const VALUE *x, VALUE *y, const int32_t out[3],
+                                      size_t count) {
+    SUM sums[EDSC_TILE * EDSC_SUMS];
+    TYPED(pixels) p; /* no initializer: it would clear the patches */
     size_t group_o = v->o / v->groups;
+    p.v = v;
+    p.sums = sums;
+    p.count = count;
+    p.step = (size_t)v->axis[2].stride * v->c;
+    p.used = 0;
     for (size_t group = 0, j = 0; group < v->groups; group++)
         for (size_t end = j + group_o; j < end; j += p.m) {
             p.m = end - j < EDSC_SUMS ? end - j : EDSC_SUMS;
             p.w = (const WEIGHT *)v->w + j * v->taps;
-            TYPED(start)(v, sums, j, p.m);
+            for (size_t i = 0; i < count; i++)
+                TYPED(start)(v, sums + i * EDSC_SUMS, j, p.m);
             TYPED(look)(&p, x + group * v->group_c, out);
-            FINISH(v, sums, j, p.m, y + j);
+            for (size_t i = 0; i < count; i++)
+                FINISH(v, sums + i * EDSC_SUMS, j, p.m, y + i * v->o + j);
         }
 }
 
 #ifdef TAPS
+/* What n channels of the pixel at `out` see, tap by tap. */
+static inline void TYPED(look_down)(const edsc_convolution *v, const VALUE *x, const WEIGHT *turned, SUM *sums,
+                                    size_t n, const int32_t out[3]) {
+    const VALUE *see[EDSC_TAPS];
+    const WEIGHT *with[EDSC_TAPS];
+    size_t taps = 0;
+    int32_t from[3], begin[3], end[3];
+    for (unsigned a = 0; a < 3; a++) {
+        edsc_taps(v->axis + a, out[a], begin + a, end + a);
+        from[a] = edsc_first_tap(v->axis + a, out[a]);
+    }
+    for (int32_t kd = begin[0]; kd < end[0]; kd++)
+        for (int32_t kh = begin[1]; kh < end[1]; kh++) {
+            int32_t z = from[0] + kd * v->axis[0].dilation, s = from[1] + kh * v->axis[1].dilation;
+            const VALUE *line = x + ((size_t)z * v->sizes[1] + (size_t)s) * v->sizes[2] * v->c;
+            const WEIGHT *row = turned + (size_t)((kd * v->axis[1].kernel + kh) * v->axis[2].kernel) * n;
+            for (int32_t kw = begin[2]; kw < end[2]; kw++) {
+                see[taps] = line + (size_t)(from[2] + kw * v->axis[2].dilation) * v->c;
+                with[taps++] = row + (size_t)kw * n;
+                if (taps == EDSC_TAPS) {
+                    TAPS(see, with, taps, sums, n);
+                    taps = 0;
+                }
+            }
+        }
+    TAPS(see, with, taps, sums, n);
+}
+
 /* Every channel on its own: the weights of some channels are turned, so that channels lie side by side. */
-static void TYPED(depthwise)(const edsc_convolution *v, const VALUE *x, VALUE *y) {
+EDSC_APART static void TYPED(depthwise)(const edsc_convolution *v, const VALUE *x, VALUE *y) {
     const edsc_axis *d = v->axis, *h = d + 1, *w = d + 2;
     WEIGHT turned[EDSC_TURNED / sizeof(WEIGHT)];
     SUM sums[EDSC_SUMS];
@@ -107,24 +155,12 @@ static void TYPED(depthwise)(const edsc_convolution *v, const VALUE *x, VALUE *y
             for (size_t i = 0; i < n; i++)
                 turned[tap * n + i] = ((const WEIGHT *)v->w)[(j + i) * v->taps + tap];
         VALUE *to = y + j;
-        int32_t at[3], from[3], begin[3], end[3];
+        int32_t at[3];
         for (at[0] = 0; at[0] < d->out; at[0]++)
             for (at[1] = 0; at[1] < h->out; at[1]++)
                 for (at[2] = 0; at[2] < w->out; at[2]++, to += v->c) {
-                    for (unsigned a = 0; a < 3; a++) {
-                        edsc_taps(v->axis + a, at[a], begin + a, end + a);
-                        from[a] = edsc_first_tap(v->axis + a, at[a]);
-                    }
                     TYPED(start)(v, sums, j, n);
-                    for (int32_t kd = begin[0]; kd < end[0] && begin[2] < end[2]; kd++)
-                        for (int32_t kh = begin[1]; kh < end[1]; kh++) {
-                            size_t z = (size_t)(from[0] + kd * d->dilation), s = (size_t)(from[1] + kh * h->dilation);
-                            size_t tap = ((size_t)kd * (size_t)h->kernel + (size_t)kh) * (size_t)w->kernel;
-                            size_t line = (z * v->sizes[1] + s) * v->sizes[2];
-                            line += (size_t)(from[2] + begin[2] * w->dilation);
-                            TAPS(x + line * v->c + j, (size_t)w->dilation * v->c, turned + (tap + (size_t)begin[2]) * n,
-                                 n, (size_t)(end[2] - begin[2]), sums, n);
-                        }
+                    TYPED(look_down)(v, x + j, turned, sums, n, at);
                     FINISH(v, sums, j, n, to);
                 }
     }
@@ -143,9 +179,12 @@ static void TYPED(run)(const edsc_convolution *v) {
             continue;
         }
 #endif
+        size_t count = 1;
         for (out[0] = 0; out[0] < v->outs[0]; out[0]++)
             for (out[1] = 0; out[1] < v->outs[1]; out[1]++)
-                for (out[2] = 0; out[2] < v->outs[2]; out[2]++, y += v->o)
-                    TYPED(general)(v, x, y, out);
+                for (out[2] = 0; out[2] < v->outs[2]; out[2] += (int32_t)count, y += count * v->o) {
+                    count = edsc_alike(v, out[2]);
+                    TYPED(general)(v, x, y, out, count);
+                }
     }
 }

@@ -23,6 +23,7 @@ typedef struct edsc_call {
     uint32_t rows;       /* rows of this block */
     uint32_t block;      /* rows the arena is laid out for */
     edsc_anytime *until; /* where a sum of trees may stop; NULL = nowhere */
+    uint32_t at_once;    /* trees between two questions whether to */
 } edsc_call;
 
 /* An operator: the generated row of op_table.inc and the two functions of ops/<name>.c. check() sees constants and
@@ -32,14 +33,18 @@ typedef struct edsc_impl {
     void (*run)(const edsc_call *call);
 } edsc_impl;
 
+/* Whether an output may lie on an input: on one as large, or as a view on what it only would be a copy of. */
+enum { EDSC_INPLACE_NO, EDSC_INPLACE_SAME, EDSC_INPLACE_VIEW };
+
 typedef struct edsc_op {
-    const char *name, *sig, *types;
     const edsc_impl *impl;
-    uint16_t code;
+    uint16_t sig, types; /* where their texts are, for op_table.c */
     uint8_t variants, outputs, params, record, inplace, rowwise;
 } edsc_op;
 
 const edsc_op *edsc_find_op(unsigned code);
+const char *edsc_op_sig(const edsc_op *op);
+const char *edsc_op_types(const edsc_op *op);
 
 extern const uint8_t edsc_dtype_size[];
 
@@ -73,23 +78,7 @@ static inline const uint8_t *edsc_operand(const edsc_call *c, unsigned index) {
     return edsc_tensor_at(c->model, edsc_operand_id(c, index));
 }
 static inline unsigned edsc_variant(const edsc_call *c) { return edsc_node_variant(c->node); }
-static inline const uint8_t *edsc_params(const edsc_call *c) {
-    return c->node + EDSC_NODE_SIZE + (edsc_operands(c) * 2u + 3u) / 4u * 4u;
-}
-static inline uint32_t edsc_dim(const edsc_call *c, unsigned index, unsigned axis) {
-    return edsc_tensor_dim(c->model, edsc_operand(c, index), axis);
-}
-static inline unsigned edsc_rank(const edsc_call *c, unsigned index) {
-    return edsc_tensor_rank(edsc_operand(c, index));
-}
-static inline int edsc_is_constant(const edsc_call *c, unsigned index) {
-    return edsc_tensor_kind(edsc_operand(c, index)) == EDSC_KIND_CONSTANT;
-}
-/* Elements of an operand over all rows of this call. */
-static inline size_t edsc_elements(const edsc_call *c, unsigned index) {
-    size_t count = edsc_tensor_count(c->model, edsc_operand(c, index));
-    return edsc_is_constant(c, index) ? count : count * c->rows;
-}
+#include "operands.h"
 /* Rows of a rank-2 operand whose first dimension is rows. */
 static inline size_t edsc_rows(const edsc_call *c, unsigned index) { return (size_t)edsc_dim(c, index, 0) * c->rows; }
 /* Memory of an operand: read-only for inputs and constants. */

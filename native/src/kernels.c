@@ -1,4 +1,6 @@
-/* kernels.c: the list of kernel sets, best first, and the choice among them. */
+/* kernels.c: the list of kernel sets, best first, the choice among them, and what all of them do alike. */
+#include "hot.h"
+
 #include "kernels.h"
 
 #include <string.h>
@@ -29,7 +31,8 @@ static int runs_here(const edsc_kernels *set) {
         return 0;
     if (set == &edsc_kernels_x86_avx512)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+               __builtin_cpu_supports("avx512vnni");
 #endif
     (void)set; /* elsewhere every set of the build runs: NEON is part of aarch64 */
     return 1;
@@ -62,3 +65,18 @@ const char *edsc_kernels_in_use(void) {
     return edsc_kernels_active->name;
 #endif
 }
+
+#define DENSE(NAME, VALUE, SUM, TILE)                                                                                  \
+    void NAME(const VALUE *x, size_t n, const VALUE *w, const SUM *b, SUM *y, size_t step, size_t m, size_t k) {       \
+        for (size_t rows; n; n -= rows, y += rows * step) {                                                            \
+            const VALUE *row[EDSC_ROWS];                                                                               \
+            for (rows = 0; rows < n && rows < EDSC_ROWS; rows++, x += k) {                                             \
+                row[rows] = x;                                                                                         \
+                for (size_t j = 0; j < m; j++)                                                                         \
+                    y[rows * step + j] = b ? b[j] : 0;                                                                 \
+            }                                                                                                          \
+            TILE;                                                                                                      \
+        }                                                                                                              \
+    }
+DENSE(edsc_dense_f32, float, float, EDSC_KERNEL(dot_tile_f32)(row, rows, w, k, y, step, m, k))
+DENSE(edsc_dense_i8, int8_t, int32_t, EDSC_KERNEL(dot_tile_i8)(row, rows, 0, w, k, y, step, m, k))

@@ -9,10 +9,12 @@
 
 /* The tests of a tree ensemble (edgescore/ops/trees.py). */
 typedef struct edsc_tests {
-    const void *kinds, *runs, *thresholds; /* of the types that the reader of the struct names */
+    const void *kinds, *runs, *thresholds; /* thresholds of the type that the reader of the struct names */
     const uint32_t *sets;
     uint32_t count, run_count;
     int32_t category;
+    uint8_t is_wide;   /* kinds and runs are uint32_t, else uint16_t */
+    uint8_t is_by_run; /* there is a kind for each run, not for each test */
 } edsc_tests;
 
 /* Runs of tests of one kind, whose thresholds ascend (edgescore/ops/tree_sweep.py). */
@@ -43,25 +45,21 @@ static inline void edsc_sweep_leaves(const edsc_sweep *s, size_t row, size_t at,
 
 typedef struct edsc_kernels {
     const char *name;
-    /* y[j] = b[j] + sum_i x[i] w[j * k + i] for j < m; b may be NULL, or y. */
-    void (*gemv_f32)(const float *x, const float *w, const float *b, float *y, size_t m, size_t k);
-    /* The same for int8 operands with int32 sums. */
-    void (*gemv_i8)(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k);
-    /* sums[j] += sum_i x[i] w[j * stride + i] for j < m, i < k. */
-    void (*dot_rows_f32)(const float *x, const float *w, size_t stride, float *sums, size_t m, size_t k);
+    /* sums[p * step + j] += sum_i x[p][i] w[j * stride + i] for p < pixels, j < m, i < k. */
+    void (*dot_tile_f32)(const float *const *x, size_t pixels, const float *w, size_t stride, float *sums, size_t step,
+                         size_t m, size_t k);
     /* The same for x - zero, zero being a value of int8. */
-    void (*dot_rows_i8)(const int8_t *x, int32_t zero, const int8_t *w, size_t stride, int32_t *sums, size_t m,
-                        size_t k);
-    /* sums[i] += sum_t x[t * x_step + i] w[t * w_step + i] for t < taps, i < n. */
-    void (*dot_taps_f32)(const float *x, size_t x_step, const float *w, size_t w_step, size_t taps, float *sums,
-                         size_t n);
-    void (*dot_taps_i8)(const int8_t *x, int32_t zero, size_t x_step, const int8_t *w, size_t w_step, size_t taps,
-                        int32_t *sums, size_t n);
+    void (*dot_tile_i8)(const int8_t *const *x, size_t pixels, int32_t zero, const int8_t *w, size_t stride,
+                        int32_t *sums, size_t step, size_t m, size_t k);
+    /* sums[i] += sum_t x[t][i] w[t][i] for t < taps, i < n. */
+    void (*dot_taps_f32)(const float *const *x, const float *const *w, size_t taps, float *sums, size_t n);
+    void (*dot_taps_i8)(const int8_t *const *x, int32_t zero, const int8_t *const *w, size_t taps, int32_t *sums,
+                        size_t n);
     /* y[i] = edsc_requantize(sums[i], multiplier[i], zero, lo, hi); multipliers are finite. */
     void (*requantize_i8)(const int32_t *sums, const float *multiplier, int32_t zero, int32_t lo, int32_t hi, int8_t *y,
                           size_t n);
 #ifndef EDSC_SMALL
-    /* right[i] = 1 where test i sends the row x right, else 0; kinds and runs are uint16_t. */
+    /* right[i] = 1 where test i sends the row x right, else 0. */
     void (*tree_tests_f32)(const edsc_tests *tests, const float *x, uint8_t *right);
 #endif
     /* ranks[i] = how many thresholds of run i the row x is above; the rank of missing values for those. Up to 15 ranks
@@ -73,14 +71,15 @@ typedef struct edsc_kernels {
 
 /* The members dot_* and requantize_i8, of a file of their own for each instruction set: kernels/dot_<suffix>.c. */
 #define EDSC_DOTS(SUFFIX)                                                                                              \
-    edsc_dot_rows_f32_##SUFFIX, edsc_dot_rows_i8_##SUFFIX, edsc_dot_taps_f32_##SUFFIX, edsc_dot_taps_i8_##SUFFIX,      \
+    edsc_dot_tile_f32_##SUFFIX, edsc_dot_tile_i8_##SUFFIX, edsc_dot_taps_f32_##SUFFIX, edsc_dot_taps_i8_##SUFFIX,      \
         edsc_requantize_i8_##SUFFIX
 #define EDSC_DECLARE_DOTS(SUFFIX)                                                                                      \
-    void edsc_dot_rows_f32_##SUFFIX(const float *, const float *, size_t, float *, size_t, size_t);                    \
-    void edsc_dot_rows_i8_##SUFFIX(const int8_t *, int32_t, const int8_t *, size_t, int32_t *, size_t, size_t);        \
-    void edsc_dot_taps_f32_##SUFFIX(const float *, size_t, const float *, size_t, size_t, float *, size_t);            \
-    void edsc_dot_taps_i8_##SUFFIX(const int8_t *, int32_t, size_t, const int8_t *, size_t, size_t, int32_t *,         \
-                                   size_t);                                                                            \
+    void edsc_dot_tile_f32_##SUFFIX(const float *const *, size_t, const float *, size_t, float *, size_t, size_t,      \
+                                    size_t);                                                                           \
+    void edsc_dot_tile_i8_##SUFFIX(const int8_t *const *, size_t, int32_t, const int8_t *, size_t, int32_t *, size_t,  \
+                                   size_t, size_t);                                                                    \
+    void edsc_dot_taps_f32_##SUFFIX(const float *const *, const float *const *, size_t, float *, size_t);              \
+    void edsc_dot_taps_i8_##SUFFIX(const int8_t *const *, int32_t, const int8_t *const *, size_t, int32_t *, size_t);  \
     void edsc_requantize_i8_##SUFFIX(const int32_t *, const float *, int32_t, int32_t, int32_t, int8_t *, size_t);
 EDSC_DECLARE_DOTS(generic)
 
@@ -90,11 +89,13 @@ extern const edsc_kernels edsc_kernels_generic;
 #define EDSC_HAS_X86_AVX512 1
 extern const edsc_kernels edsc_kernels_x86_avx2, edsc_kernels_x86_avx512;
 EDSC_DECLARE_DOTS(avx2)
+EDSC_DECLARE_DOTS(avx512)
 void edsc_tree_ranks_avx512(const edsc_runs *runs, const float *x, uint8_t *ranks);
 void edsc_tree_sweep_avx512(const edsc_sweep *sweep, size_t groups);
 #elif defined(__aarch64__) && defined(__GNUC__) && !defined(EDSC_STATIC_KERNELS) && !defined(EDSC_SMALL)
 #define EDSC_HAS_ARM_NEON 1
 extern const edsc_kernels edsc_kernels_arm_neon;
+EDSC_DECLARE_DOTS(neon)
 void edsc_tree_sweep_neon(const edsc_sweep *sweep, size_t groups);
 #endif
 
@@ -104,5 +105,17 @@ void edsc_tree_sweep_neon(const edsc_sweep *sweep, size_t groups);
 extern const edsc_kernels *edsc_kernels_active;
 #define EDSC_KERNEL(member) edsc_kernels_active->member
 #endif
+
+/* Rows at a time that share the loads of weights. */
+#ifdef EDSC_SMALL
+enum { EDSC_ROWS = 1 };
+#else
+enum { EDSC_ROWS = 4 };
+#endif
+/* y[p * step + j] = b[j] + sum_i x[p * k + i] w[j * k + i] for p < n, j < m; b may be NULL or, of one row, y. */
+void edsc_dense_f32(const float *x, size_t n, const float *w, const float *b, float *y, size_t step, size_t m,
+                    size_t k);
+void edsc_dense_i8(const int8_t *x, size_t n, const int8_t *w, const int32_t *b, int32_t *y, size_t step, size_t m,
+                   size_t k);
 
 #endif

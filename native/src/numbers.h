@@ -1,4 +1,5 @@
-/* numbers.h: real.h for float, double, int32 and int64: the dtype variants 0 to 3. WHOLE is 1 where REAL is an integer
+/* numbers.h: real.h for float, double, int32 and int64: the dtype variants 0 to 3; int8 and int16, 4 and 5, where the
+ * including file defines NARROW. WHOLE is 1 where REAL is an integer
  * type, and WRAP(x) the same bits as a type whose sums and products wrap instead of being undefined. */
 #include <math.h>
 
@@ -42,7 +43,15 @@
 #undef WHOLE
 #undef WRAP
 
+#ifdef NARROW
+#include "narrow.h"
+#endif
+
 static void run(const edsc_call *c) {
+#ifdef NARROW
+    static void (*const variants[])(const edsc_call *) = {run_f32, run_f64, run_i32, run_i64, run_i8, run_i16};
+#else
     static void (*const variants[])(const edsc_call *) = {run_f32, run_f64, run_i32, run_i64};
+#endif
     variants[edsc_variant(c)](c);
 }

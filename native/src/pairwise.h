@@ -1,6 +1,10 @@
 /* pairwise.h: sums over two vectors, for the bodies that real.h compiles (hence no include guard). Four running sums,
  * which fill a vector register and hide the latency of the additions; a compiler may not reorder float sums by itself.
- */
+ * KEPT is the type that constants are kept in, where that is not REAL. */
+#ifndef KEPT
+#define KEPT REAL
+#endif
+
 #define LANES 4
 #define SUM_OVER(count, term)                                                                                          \
     do {                                                                                                               \
@@ -16,17 +20,17 @@
         return (lane[0] + lane[1]) + (lane[2] + lane[3]) + rest;                                                       \
     } while (0)
 
-static inline REAL TYPED(dot)(const REAL *a, const REAL *b, size_t count) { SUM_OVER(count, a[i] * b[i]); }
+static inline REAL TYPED(dot)(const REAL *a, const KEPT *b, size_t count) { SUM_OVER(count, a[i] * b[i]); }
 
-static inline REAL TYPED(sqdist)(const REAL *a, const REAL *b, size_t count) {
+static inline REAL TYPED(sqdist)(const REAL *a, const KEPT *b, size_t count) {
     SUM_OVER(count, (a[i] - b[i]) * (a[i] - b[i]));
 }
 
-static inline REAL TYPED(weighted_sqdist)(const REAL *a, const REAL *b, const REAL *weight, size_t count) {
+static inline REAL TYPED(weighted_sqdist)(const REAL *a, const KEPT *b, const KEPT *weight, size_t count) {
     SUM_OVER(count, weight[i] * (a[i] - b[i]) * (a[i] - b[i]));
 }
 
-static inline REAL TYPED(manhattan)(const REAL *a, const REAL *b, size_t count) {
+static inline REAL TYPED(manhattan)(const REAL *a, const KEPT *b, size_t count) {
     SUM_OVER(count, FN(fabs)(a[i] - b[i]));
 }
 

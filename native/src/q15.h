@@ -12,7 +12,9 @@ static inline int32_t edsc_halved(int32_t x, int32_t places) {
 }
 
 /* x held within 16 bits. */
-static inline int32_t edsc_held16(int32_t x) { return x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x; }
+static inline int32_t edsc_held16(int64_t x) {
+    return (int32_t)(x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x);
+}
 
 /* x times multiplier / 2^31 times 2^shift (-31 to 30), rounded twice; edsc_scalable() says which x fit. */
 static inline int32_t edsc_scaled(int32_t x, int32_t multiplier, int32_t shift) {

@@ -2,7 +2,7 @@
  * statuses. What is accepted here edsc_run() may rely on: offsets, shapes, dtypes, parameters, constant contents, and
  * that every byte a node reads was written. Sizes are at most 2^30, so sums of two of them fit a u32. */
 #include "crc32.h"
-#include "internal.h"
+#include "walk.h"
 
 const uint8_t edsc_dtype_size[] = EDSC_DTYPE_SIZES;
 static const uint8_t record_size[] = EDSC_RECORD_SIZES;
@@ -90,9 +90,10 @@ static int read_plan(edsc_model *m) {
 }
 
 uint32_t edsc_tensor_count(const edsc_model *m, const uint8_t *tensor) {
+    const uint8_t *dim = edsc_records(m, EDSC_SECTION_DIMS) + edsc_tensor_dims(tensor) * EDSC_DIM_SIZE;
     uint32_t count = 1;
-    for (unsigned axis = 0; axis < edsc_tensor_rank(tensor); axis++)
-        count *= edsc_tensor_dim(m, tensor, axis);
+    for (unsigned axes = edsc_tensor_rank(tensor); axes--; dim += EDSC_DIM_SIZE)
+        count *= edsc_dim_size(dim);
     return count;
 }
 
@@ -122,8 +123,9 @@ static int check_tensors(const edsc_model *m) {
             room = m->arena;
         else if (kind == EDSC_KIND_STATE)
             room = m->state;
+        uint32_t unit = kind == EDSC_KIND_ARENA ? edsc_dtype_size[edsc_tensor_dtype(t)] : EDSC_ALIGNMENT;
         if (kind != EDSC_KIND_INPUT && kind != EDSC_KIND_OUTPUT)
-            CHECK(offset % EDSC_ALIGNMENT == 0 && offset <= room && size <= room - offset, TENSOR);
+            CHECK(offset % unit == 0 && offset <= room && size <= room - offset, TENSOR);
         if ((m->flags & EDSC_PLAN_ROWWISE) && kind != EDSC_KIND_CONSTANT)
             CHECK(rank == 2 && edsc_tensor_dim(m, t, 0) == 1, TENSOR);
     }
@@ -209,14 +211,14 @@ static int is_end(char c) { return c == ',' || c == '>' || c == 0; }
 
 /* Start at the first operand of a node with `count` of them; NODE where it cannot have so many. */
 static int begin(signature *s, const edsc_op *op, unsigned count) {
-    const char *arrow = op->sig;
+    const char *sig = edsc_op_sig(op), *arrow = sig;
     unsigned inputs = 1;
     for (; *arrow != '>'; arrow++)
         inputs += *arrow == ',';
     CHECK(count >= inputs + op->outputs, NODE);
     CHECK(count == inputs + op->outputs || arrow[-1] == '+', NODE);
     memset(s, 0, sizeof *s);
-    s->token = op->sig;
+    s->token = sig;
     s->inputs = count - op->outputs;
     return EDSC_OK;
 }
@@ -285,7 +287,7 @@ static int check_operands(const edsc_call *c, const edsc_op *op, signature *s) {
         CHECK(edsc_operand_id(c, i) < n_tensors, NODE);
         const uint8_t *t = edsc_operand(c, i);
         unsigned kind = edsc_tensor_kind(t);
-        CHECK(letters[edsc_tensor_dtype(t)] == type_letter(op->types, edsc_variant(c), i, s->inputs), DTYPE);
+        CHECK(letters[edsc_tensor_dtype(t)] == type_letter(edsc_op_types(op), edsc_variant(c), i, s->inputs), DTYPE);
         CHECK(*s->token == '@' || (*s->token == '!') == (kind == EDSC_KIND_CONSTANT), NODE);
         CHECK(i < s->inputs || (kind != EDSC_KIND_CONSTANT && kind != EDSC_KIND_INPUT), NODE);
     }
@@ -295,11 +297,60 @@ static int check_operands(const edsc_call *c, const edsc_op *op, signature *s) {
     return EDSC_OK;
 }
 
-static int overlap(const edsc_model *m, const uint8_t *a, const uint8_t *b) {
-    unsigned kind = edsc_tensor_kind(a);
-    uint32_t from = edsc_tensor_offset(a), other = edsc_tensor_offset(b);
-    return kind == edsc_tensor_kind(b) && (kind == EDSC_KIND_ARENA || kind == EDSC_KIND_STATE) &&
-           from < other + edsc_tensor_bytes(m, b) && other < from + edsc_tensor_bytes(m, a);
+/* The memory of a tensor, in the arena or in the state; elsewhere tensors share nothing, and this is empty. */
+typedef struct {
+    uint32_t kind, from, to;
+} span;
+
+static span span_of(const edsc_model *m, const uint8_t *t) {
+    span s = {edsc_tensor_kind(t), edsc_tensor_offset(t), 0};
+    if (s.kind == EDSC_KIND_ARENA || s.kind == EDSC_KIND_STATE)
+        s.to = s.from + edsc_tensor_bytes(m, t);
+    return s;
+}
+
+/* Whether a tensor has bytes of `s`. */
+static int meets(const edsc_model *m, const uint8_t *t, span s) {
+    uint32_t from = edsc_tensor_offset(t);
+    return edsc_tensor_kind(t) == s.kind && from < s.to && s.from < from + edsc_tensor_bytes(m, t);
+}
+
+/* Whether writing output `o` changes bytes of `s`: any they share, but for those that an operator of views finds in
+ * their place. See view() of edgescore/ops/{concat,reshape,slice}.py. */
+static int changes(const edsc_call *c, const edsc_op *op, unsigned o, span s) {
+    const edsc_model *m = c->model;
+    const uint8_t *out = edsc_operand(c, o);
+    if (!meets(m, out, s))
+        return 0;
+    if (op->inplace != EDSC_INPLACE_VIEW || (m->flags & EDSC_PLAN_ROWWISE))
+        return 1;
+    const uint8_t *in = edsc_operand(c, 0);
+    unsigned code = edsc_node_op(c->node), rank = edsc_tensor_rank(in);
+    uint32_t place = edsc_tensor_offset(out), start = 0, inner = 1, outer = 1;
+    if (code == EDSC_OP_CONCAT) {
+        unsigned axis = edsc_axis(edsc_concat_axis(edsc_params(c)), rank);
+        uint32_t unit = edsc_tensor_bytes(m, out) / edsc_tensor_dim(m, out, axis);
+        if (edsc_span(c, o, 0, axis) != 1)
+            return 1;
+        for (unsigned i = 0; i < o && place < s.to; i++) {
+            in = edsc_operand(c, i);
+            uint32_t end = place + edsc_tensor_dim(m, in, axis) * unit;
+            if (s.from < end && (edsc_tensor_kind(in) != s.kind || edsc_tensor_offset(in) != place))
+                return 1;
+            place = end;
+        }
+        return 0;
+    }
+    for (unsigned axis = rank; code == EDSC_OP_SLICE && axis--;) {
+        uint32_t size = edsc_tensor_dim(m, out, axis);
+        if (size > 1 && inner != ((const uint32_t *)edsc_data(c, 2))[axis] * outer)
+            return 1;
+        start += ((const uint32_t *)edsc_data(c, 1))[axis] * outer;
+        inner *= size;
+        outer *= edsc_tensor_dim(m, in, axis);
+    }
+    return edsc_tensor_kind(in) != s.kind ||
+           edsc_tensor_offset(in) + start * edsc_dtype_size[edsc_tensor_dtype(in)] != place;
 }
 
 static const uint8_t *next_node(const uint8_t *node) {
@@ -330,13 +381,15 @@ static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs)
             continue;
         CHECK(!is_label(m, t), PLAN);
         int intact = 0;
+        span memory = span_of(m, t);
         edsc_call earlier = *c;
         for (earlier.node = edsc_records(m, EDSC_SECTION_NODES); earlier.node < c->node;
              earlier.node = next_node(earlier.node)) {
-            for (unsigned o = first_output(&earlier); o < edsc_operands(&earlier); o++) {
+            const edsc_op *writer = edsc_find_op(edsc_node_op(earlier.node));
+            for (unsigned o = edsc_operands(&earlier) - writer->outputs; o < edsc_operands(&earlier); o++) {
                 if (edsc_operand_id(&earlier, o) == edsc_operand_id(c, i))
                     intact = 1;
-                else if (overlap(m, edsc_operand(&earlier, o), t))
+                else if (intact && changes(&earlier, writer, o, memory))
                     intact = 0;
             }
         }
@@ -344,9 +397,10 @@ static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs)
     }
     for (unsigned o = inputs; o < operands; o++) {
         const uint8_t *out = edsc_operand(c, o);
+        span memory = span_of(m, out);
         CHECK(!is_label(m, out) || operands - inputs == 1, PLAN);
         for (unsigned p = o + 1; p < operands; p++)
-            CHECK(edsc_operand_id(c, p) != edsc_operand_id(c, o) && !overlap(m, edsc_operand(c, p), out), PLAN);
+            CHECK(edsc_operand_id(c, p) != edsc_operand_id(c, o) && !meets(m, edsc_operand(c, p), memory), PLAN);
         for (unsigned i = 0; i < inputs; i++) {
             if (!edsc_has(c, i))
                 continue;
@@ -354,7 +408,7 @@ static int check_written(const edsc_call *c, const edsc_op *op, unsigned inputs)
             int same = edsc_tensor_offset(in) == edsc_tensor_offset(out) &&
                        edsc_tensor_bytes(m, in) == edsc_tensor_bytes(m, out);
             CHECK(edsc_operand_id(c, i) != edsc_operand_id(c, o), PLAN);
-            CHECK(!overlap(m, in, out) || (op->inplace && same), PLAN);
+            CHECK(!changes(c, op, o, span_of(m, in)) || (op->inplace == EDSC_INPLACE_SAME && same), PLAN);
         }
     }
     return EDSC_OK;
@@ -400,9 +454,9 @@ static int check_nodes(const edsc_model *m) {
             }
         CHECK(edsc_node_params(node) == op->params, PARAM);
         CHECK(zeros(node + fixed + op->record, node + fixed + op->params), PARAM);
-        TRY(check_written(&call, op, s.inputs));
         if (op->impl->check)
             TRY(op->impl->check(&call));
+        TRY(check_written(&call, op, s.inputs));
         node = next_node(node);
     }
     return check_outputs(m);

@@ -2,8 +2,8 @@
  *
  * The operator's file defines BODY as its own path below src/ and includes this header, which includes the file back
  * once for each type, with REAL the type, TYPED(name) a name of its own and FN(name) the function of <math.h>. What the
- * body calls TYPED(run) becomes run(), which goes by the dtype variant: 0 is float, 1 double. No include guard: each
- * file has its own BODY. */
+ * body calls TYPED(run) becomes run(), which goes by the dtype variant: 0 is float, 1 double, and where the file
+ * defines NARROW 2 is int8, 3 int16. No include guard: each file has its own BODY. */
 #include <math.h>
 
 #include "internal.h"
@@ -24,9 +24,18 @@
 #undef TYPED
 #undef FN
 
+#ifdef NARROW
+#include "narrow.h"
+#endif
+
 static void run(const edsc_call *c) {
+#ifdef NARROW
+    static void (*const variants[])(const edsc_call *) = {run_f32, run_f64, run_i8, run_i16};
+    variants[edsc_variant(c)](c);
+#else
     if (edsc_variant(c) == 0)
         run_f32(c);
     else
         run_f64(c);
+#endif
 }

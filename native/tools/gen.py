@@ -107,41 +107,26 @@ def op_table_inc() -> str:
         out.append(
             f"#if !defined(EDSC_SELECT_OPS) || defined(EDSC_WITH_{op.name.upper()})\n"
             f'EDSC_ROW({op.name}, {op.code}, "{op.sig}", "{types}", {len(op.types)}, {len(op.outputs)}, '
-            f"{size}, {op.record.size}, {int(op.inplace)}, {int(op.rowwise)})\n#endif\n"
+            f"{size}, {op.record.size}, {2 if op.view else int(op.inplace)}, {int(op.rowwise)})\n#endif\n"
         )
     return "".join(out)
 
 
 def crc_tables_h() -> str:
-    """CRC-32 (reflected 0xEDB88320, as in zlib): slicing-by-4 tables, and 16 entries for small targets."""
-    table = [[0] * 256 for _ in range(4)]
-    for index in range(256):
-        value = index
-        for _ in range(8):
-            value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
-        table[0][index] = value
-    for slice_ in range(1, 4):
-        for index in range(256):
-            value = table[slice_ - 1][index]
-            table[slice_][index] = value >> 8 ^ table[0][value & 255]
-    if zlib.crc32(b"a") != table[0][0xFF ^ ord("a")] ^ 0x00FFFFFF ^ 0xFFFFFFFF:
-        raise SystemExit("the CRC table is wrong")
+    """CRC-32 (reflected 0xEDB88320, as in zlib) of a nibble; crc32.c makes its larger tables out of it."""
     nibbles = []
     for index in range(16):
         value = index
         for _ in range(4):
             value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
         nibbles.append(value)
-
-    def rows(values: list[int]) -> str:
-        lines = [", ".join(f"0x{value:08x}u" for value in values[at : at + 8]) for at in range(0, len(values), 8)]
-        return ",\n    ".join(lines)
-
-    slices = "},\n    {".join(rows(values) for values in table)
-    return (
-        f"{NOTE}#ifdef EDSC_SMALL\nstatic const uint32_t crc_nibble[16] = {{\n    {rows(nibbles)}}};\n#else\n"
-        f"static const uint32_t crc_slice[4][256] = {{\n    {{{slices}}}}};\n#endif\n"
-    )
+    check = 0xFFFFFFFF ^ ord("a")
+    for _ in range(2):
+        check = check >> 4 ^ nibbles[check & 15]
+    if zlib.crc32(b"a") != check ^ 0xFFFFFFFF:
+        raise SystemExit("the CRC table is wrong")
+    rows = ",\n    ".join(", ".join(f"0x{value:08x}u" for value in nibbles[at : at + 8]) for at in (0, 8))
+    return f"{NOTE}static const uint32_t crc_nibble[16] = {{\n    {rows}}};\n"
 
 
 def markdown(*rows: Sequence[object]) -> str:
@@ -173,7 +158,7 @@ def spec_blocks() -> dict[str, str]:
             f"`{op.sig}`",
             " ".join(f"`{variant}`" for variant in op.types),
             ", ".join(f"{name} {kind}" for name, kind, _ in op.params),
-            "yes" if op.inplace else "no",
+            "view" if op.view else "yes" if op.inplace else "no",
             "yes" if op.rowwise else "no",
         )
         for op in sorted(OPS.values(), key=lambda op: op.code)

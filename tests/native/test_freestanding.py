@@ -25,11 +25,12 @@ STRICT += ["-Wmissing-prototypes", "-Werror", "-ffp-contract=off"]
 FIRMWARE = ["-DEDSC_SMALL", "-DEDSC_STATIC_KERNELS", "-DEDSC_SELECT_OPS", "-DEDSC_WITH_DENSE"]
 # Sections apart, so that a linker drops the operators that the table does not name.
 BUILDS = {"full": ["-O2"], "small": ["-Os", "-ffunction-sections", "-fdata-sections", "-Wl,--unique", *FIRMWARE]}
-# What C99 has without an operating system. Of the compiler's, __cpu_model is how the CPU is asked for its instructions.
+# What C99 has without an operating system. Of the compiler's, __cpu_model and __cpu_features2 are how the CPU is asked
+# for its instructions.
 LIBC = {"memcpy", "memset", "memmove", "memcmp", "strcmp", "strchr", "strlen"}
 LIBM = {"ceil", "exp", "expm1", "log", "log1p", "sqrt", "pow", "fabs", "floor", "rint", "round", "fmod", "erf", "erfc"}
 LIBM |= {f"{inverse}{name}{h}" for inverse in ("", "a") for name in ("sin", "cos", "tan") for h in ("", "h")}
-COMPILER = {"__cpu_model", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
+COMPILER = {"__cpu_model", "__cpu_features2", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
 ALLOWED = LIBC | LIBM | {f"{name}f" for name in LIBM} | COMPILER
 
 Firmware = Callable[..., subprocess.CompletedProcess[str]]

@@ -1154,6 +1154,109 @@ static inline int32_t edsc_reduce_mean_int8_hi(const uint8_t *p) {
     memcpy(&v, p + 20, sizeof v);
     return v;
 }
+enum { EDSC_OP_PRELU_INT8 = 155 };
+#define EDSC_PRELU_INT8_SIZE 36u
+static inline int32_t edsc_prelu_int8_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_slope_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_slope_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_x_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_slope_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_prelu_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+enum { EDSC_OP_MATMUL_INT8 = 156 };
+#define EDSC_MATMUL_INT8_SIZE 24u
+static inline float edsc_matmul_int8_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_matmul_int8_a_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_matmul_int8_b_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_matmul_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_matmul_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_matmul_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+enum { EDSC_OP_RESIZE_INT8 = 157 };
+#define EDSC_RESIZE_INT8_SIZE 4u
+static inline int32_t edsc_resize_int8_half_away(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+enum { EDSC_OP_SIGMOID_INT16 = 158 };
+#define EDSC_SIGMOID_INT16_SIZE 12u
+static inline int32_t edsc_sigmoid_int16_multiplier(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_sigmoid_int16_shift(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_sigmoid_int16_tanh(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
 enum { EDSC_OP_LSTM = 160 };
 #define EDSC_LSTM_SIZE 52u
 static inline int32_t edsc_lstm_reverse(const uint8_t *p) {
@@ -1378,5 +1481,77 @@ static inline int32_t edsc_dense_hybrid_asymmetric(const uint8_t *p) {
     memcpy(&v, p + 0, sizeof v);
     return v;
 }
-#define EDSC_MAX_OP 166u
+enum { EDSC_OP_CONV_HYBRID = 167 };
+#define EDSC_CONV_HYBRID_SIZE 64u
+static inline int32_t edsc_conv_hybrid_stride_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_stride_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_stride_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_dilation_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_dilation_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_dilation_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_pad_d(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_pad_h(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_pad_w(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 32, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_groups(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 36, sizeof v);
+    return v;
+}
+static inline double edsc_conv_hybrid_lo(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 40, sizeof v);
+    return v;
+}
+static inline double edsc_conv_hybrid_hi(const uint8_t *p) {
+    double v;
+    memcpy(&v, p + 48, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_asymmetric(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 56, sizeof v);
+    return v;
+}
+static inline int32_t edsc_conv_hybrid_depthwise(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 60, sizeof v);
+    return v;
+}
+#define EDSC_MAX_OP 167u
 #endif

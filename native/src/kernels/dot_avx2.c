@@ -15,47 +15,68 @@ INLINE __m256i first_lanes(size_t n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-INLINE float sum_f32(__m256 v) {
-    __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
-    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
-}
+INLINE __m128i first_rows(size_t n) { return _mm_cmpgt_epi32(_mm_set1_epi32((int)n), _mm_setr_epi32(0, 1, 2, 3)); }
 
-/* `rows` is a constant, 4 or 1: rows share the loads of x and hide the latency of the multiply-add. */
-INLINE void rows_f32(const float *x, const float *w, size_t stride, float *sums, size_t k, size_t rows) {
-    __m256 sum[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
+/* `pixels` (1, 2) is a constant; of 4 rows of w the first ones are given. Pixels share the loads of w, rows those of x,
+ * and together they hide the latency of the multiply-add. */
+INLINE void tile_f32(const float *const *x, size_t pixels, const float *w, size_t stride, float *sums, size_t step,
+                     size_t k, size_t rows) {
+    __m256 sum[2][4], xs[2];
+    EDSC_UNROLL
+    for (size_t r = 0; r < 4; r++)
+        sum[0][r] = sum[1][r] = _mm256_setzero_ps();
     size_t i = 0;
     for (; i + 8 <= k; i += 8) {
-        __m256 xs = _mm256_loadu_ps(x + i);
-        for (size_t r = 0; r < rows; r++)
-            sum[r] = _mm256_fmadd_ps(xs, _mm256_loadu_ps(w + r * stride + i), sum[r]);
+        EDSC_UNROLL
+        for (size_t p = 0; p < pixels; p++)
+            xs[p] = _mm256_loadu_ps(x[p] + i);
+        EDSC_UNROLL
+        for (size_t r = 0; r < 4; r++) {
+            __m256 ws = _mm256_loadu_ps(w + (r < rows ? r : 0) * stride + i);
+            EDSC_UNROLL
+            for (size_t p = 0; p < pixels; p++)
+                sum[p][r] = _mm256_fmadd_ps(xs[p], ws, sum[p][r]);
+        }
     }
     if (i < k) {
         __m256i rest = first_lanes(k - i);
-        __m256 xs = _mm256_maskload_ps(x + i, rest);
-        for (size_t r = 0; r < rows; r++)
-            sum[r] = _mm256_fmadd_ps(xs, _mm256_maskload_ps(w + r * stride + i, rest), sum[r]);
+        EDSC_UNROLL
+        for (size_t p = 0; p < pixels; p++)
+            xs[p] = _mm256_maskload_ps(x[p] + i, rest);
+        EDSC_UNROLL
+        for (size_t r = 0; r < 4; r++) {
+            __m256 ws = _mm256_maskload_ps(w + (r < rows ? r : 0) * stride + i, rest);
+            EDSC_UNROLL
+            for (size_t p = 0; p < pixels; p++)
+                sum[p][r] = _mm256_fmadd_ps(xs[p], ws, sum[p][r]);
+        }
     }
-    for (size_t r = 0; r < rows; r++)
-        sums[r] += sum_f32(sum[r]);
+    EDSC_UNROLL
+    for (size_t p = 0; p < pixels; p++, sums += step) {
+        __m256 s = _mm256_hadd_ps(_mm256_hadd_ps(sum[p][0], sum[p][1]), _mm256_hadd_ps(sum[p][2], sum[p][3]));
+        __m128 total = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+        const __m128i which = first_rows(rows);
+        _mm_maskstore_ps(sums, which, _mm_add_ps(total, _mm_maskload_ps(sums, which)));
+    }
 }
 
-AVX2 void edsc_dot_rows_f32_avx2(const float *x, const float *w, size_t stride, float *sums, size_t m, size_t k) {
-    size_t j = 0;
-    for (; j + 4 <= m; j += 4)
-        rows_f32(x, w + j * stride, stride, sums + j, k, 4);
-    for (; j < m; j++)
-        rows_f32(x, w + j * stride, stride, sums + j, k, 1);
+AVX2 void edsc_dot_tile_f32_avx2(const float *const *x, size_t pixels, const float *w, size_t stride, float *sums,
+                                 size_t step, size_t m, size_t k) {
+    for (size_t j = 0; j < m; j += 4) {
+        size_t p = 0, rows = m - j < 4 ? m - j : 4;
+        for (; p + 2 <= pixels; p += 2)
+            tile_f32(x + p, 2, w + j * stride, stride, sums + p * step + j, step, k, rows);
+        if (p < pixels)
+            tile_f32(x + p, 1, w + j * stride, stride, sums + p * step + j, step, k, rows);
+    }
 }
 
-AVX2 void edsc_dot_taps_f32_avx2(const float *x, size_t x_step, const float *w, size_t w_step, size_t taps, float *sums,
-                                 size_t n) {
+AVX2 void edsc_dot_taps_f32_avx2(const float *const *x, const float *const *w, size_t taps, float *sums, size_t n) {
     for (size_t i = 0; i < n; i += 8) {
         __m256i lanes = first_lanes(n - i);
         __m256 sum = _mm256_maskload_ps(sums + i, lanes);
         for (size_t t = 0; t < taps; t++)
-            sum = _mm256_fmadd_ps(_mm256_maskload_ps(x + t * x_step + i, lanes),
-                                  _mm256_maskload_ps(w + t * w_step + i, lanes), sum);
+            sum = _mm256_fmadd_ps(_mm256_maskload_ps(x[t] + i, lanes), _mm256_maskload_ps(w[t] + i, lanes), sum);
         _mm256_maskstore_ps(sums + i, lanes, sum);
     }
 }
@@ -69,7 +90,7 @@ INLINE __m128i load8(const int8_t *p) { return _mm_loadl_epi64((const __m128i *)
 INLINE __m128i load16(const int8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
 /* The last bytes of k, without touching others: where there are 16, 8 or 4 at least, some of them twice. */
-INLINE __m128i load_rest(const int8_t *p, size_t k) {
+AVX2 __attribute__((noinline)) static __m128i load_rest(const int8_t *p, size_t k) {
     if (k >= 16)
         return load16(p + k - 16);
     if (k >= 8)
@@ -81,7 +102,7 @@ INLINE __m128i load_rest(const int8_t *p, size_t k) {
 }
 
 /* Ones where load_rest() has a byte that the loop before it, or the rest itself, does not have yet. */
-INLINE __m256i once(size_t k) {
+AVX2 __attribute__((noinline)) static __m256i once(size_t k) {
     const __m256i lane = _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     size_t half = k >= 8 ? 8 : 4, from = k >= 16 ? 16 - k % 16 : 3 * half - k; /* where what is new starts */
     if (k < 4)
@@ -91,59 +112,88 @@ INLINE __m256i once(size_t k) {
     return _mm256_or_si256(fresh, head);
 }
 
-INLINE void rows_i8(const int8_t *x, __m256i zero, __m256i x_rest, const int8_t *w, size_t stride, int32_t *sums,
-                    size_t k, size_t rows) {
-    __m256i sum[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+/* As tile_f32; x_rest is what load_rest() gives of each pixel, less the zero point, and no byte twice. */
+INLINE void tile_i8(const int8_t *const *x, size_t pixels, __m256i zero, const __m256i *x_rest, const int8_t *w,
+                    size_t stride, int32_t *sums, size_t step, size_t k, size_t rows) {
+    __m256i sum[2][4], xs[2];
+    EDSC_UNROLL
+    for (size_t r = 0; r < 4; r++)
+        sum[0][r] = sum[1][r] = _mm256_setzero_si256();
     for (size_t i = 0; i + 16 <= k; i += 16) {
-        __m256i xs = _mm256_sub_epi16(_mm256_cvtepi8_epi16(load16(x + i)), zero);
-        for (size_t r = 0; r < rows; r++) {
-            __m256i ws = _mm256_cvtepi8_epi16(load16(w + r * stride + i));
-            sum[r] = _mm256_add_epi32(sum[r], _mm256_madd_epi16(xs, ws));
+        EDSC_UNROLL
+        for (size_t p = 0; p < pixels; p++)
+            xs[p] = _mm256_sub_epi16(_mm256_cvtepi8_epi16(load16(x[p] + i)), zero);
+        EDSC_UNROLL
+        for (size_t r = 0; r < 4; r++) {
+            __m256i ws = _mm256_cvtepi8_epi16(load16(w + (r < rows ? r : 0) * stride + i));
+            EDSC_UNROLL
+            for (size_t p = 0; p < pixels; p++)
+                sum[p][r] = _mm256_add_epi32(sum[p][r], _mm256_madd_epi16(xs[p], ws));
         }
     }
     if (k % 16)
-        for (size_t r = 0; r < rows; r++) {
-            __m256i ws = _mm256_cvtepi8_epi16(load_rest(w + r * stride, k));
-            sum[r] = _mm256_add_epi32(sum[r], _mm256_madd_epi16(x_rest, ws));
-        }
-    __m256i s = _mm256_hadd_epi32(_mm256_hadd_epi32(sum[0], sum[1]), _mm256_hadd_epi32(sum[2], sum[3]));
-    __m128i total = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
-    if (rows == 4)
-        _mm_storeu_si128((__m128i *)(void *)sums, _mm_add_epi32(total, _mm_loadu_si128((const __m128i *)(void *)sums)));
-    else
-        *sums += _mm_cvtsi128_si32(total);
-}
-
-AVX2 void edsc_dot_rows_i8_avx2(const int8_t *x, int32_t zero, const int8_t *w, size_t stride, int32_t *sums, size_t m,
-                                size_t k) {
-    __m256i zeros = _mm256_set1_epi16((short)zero), rest = zeros;
-    if (k % 16) {
-        rest = _mm256_sub_epi16(_mm256_cvtepi8_epi16(load_rest(x, k)), zeros);
-        rest = _mm256_and_si256(rest, once(k));
+        EDSC_UNROLL
+    for (size_t r = 0; r < 4; r++) {
+        __m256i ws = _mm256_cvtepi8_epi16(load_rest(w + (r < rows ? r : 0) * stride, k));
+        EDSC_UNROLL
+        for (size_t p = 0; p < pixels; p++)
+            sum[p][r] = _mm256_add_epi32(sum[p][r], _mm256_madd_epi16(x_rest[p], ws));
     }
-    size_t j = 0;
-    for (; j + 4 <= m; j += 4)
-        rows_i8(x, zeros, rest, w + j * stride, stride, sums + j, k, 4);
-    for (; j < m; j++)
-        rows_i8(x, zeros, rest, w + j * stride, stride, sums + j, k, 1);
+    EDSC_UNROLL
+    for (size_t p = 0; p < pixels; p++, sums += step) {
+        __m256i s = _mm256_hadd_epi32(_mm256_hadd_epi32(sum[p][0], sum[p][1]), _mm256_hadd_epi32(sum[p][2], sum[p][3]));
+        __m128i total = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+        const __m128i which = first_rows(rows);
+        _mm_maskstore_epi32(sums, which, _mm_add_epi32(total, _mm_maskload_epi32(sums, which)));
+    }
 }
 
-/* A product of x less its zero point and a weight is at most 255 * 128, which is within int16. */
-AVX2 void edsc_dot_taps_i8_avx2(const int8_t *x, int32_t zero, size_t x_step, const int8_t *w, size_t w_step,
-                                size_t taps, int32_t *sums, size_t n) {
-    __m128i zeros = _mm_set1_epi16((short)zero);
+AVX2 void edsc_dot_tile_i8_avx2(const int8_t *const *x, size_t pixels, int32_t zero, const int8_t *w, size_t stride,
+                                int32_t *sums, size_t step, size_t m, size_t k) {
+    const __m256i zeros = _mm256_set1_epi16((short)zero);
+    for (size_t n; pixels; pixels -= n, x += n, sums += n * step) {
+        __m256i rest[2] = {zeros, zeros};
+        n = pixels >= 2 ? 2 : 1;
+        for (size_t p = 0; p < n && k % 16; p++) {
+            rest[p] = _mm256_sub_epi16(_mm256_cvtepi8_epi16(load_rest(x[p], k)), zeros);
+            rest[p] = _mm256_and_si256(rest[p], once(k));
+        }
+        for (size_t j = 0; j < m; j += 4)
+            if (n == 2)
+                tile_i8(x, 2, zeros, rest, w + j * stride, stride, sums + j, step, k, m - j < 4 ? m - j : 4);
+            else
+                tile_i8(x, 1, zeros, rest, w + j * stride, stride, sums + j, step, k, m - j < 4 ? m - j : 4);
+    }
+}
+
+INLINE __m256i load16_i16(const int8_t *p) { return _mm256_cvtepi8_epi16(load16(p)); }
+
+/* Two taps at a time, of 16 channels. */
+AVX2 void edsc_dot_taps_i8_avx2(const int8_t *const *x, int32_t zero, const int8_t *const *w, size_t taps,
+                                int32_t *sums, size_t n) {
+    const __m256i zeros = _mm256_set1_epi16((short)zero), none = _mm256_setzero_si256();
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        __m256i sum = _mm256_loadu_si256((const __m256i *)(const void *)(sums + i));
-        for (size_t t = 0; t < taps; t++) {
-            __m128i xs = _mm_sub_epi16(_mm_cvtepi8_epi16(load8(x + t * x_step + i)), zeros);
-            __m128i product = _mm_mullo_epi16(xs, _mm_cvtepi8_epi16(load8(w + t * w_step + i)));
-            sum = _mm256_add_epi32(sum, _mm256_cvtepi16_epi32(product));
+    for (; i + 16 <= n; i += 16) {
+        __m256i low = none, high = none;
+        for (size_t t = 0; t < taps; t += 2) {
+            __m256i xs = _mm256_sub_epi16(load16_i16(x[t] + i), zeros), ws = load16_i16(w[t] + i), x2 = none, w2 = none;
+            if (t + 1 < taps) {
+                x2 = _mm256_sub_epi16(load16_i16(x[t + 1] + i), zeros);
+                w2 = load16_i16(w[t + 1] + i);
+            }
+            low =
+                _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(xs, x2), _mm256_unpacklo_epi16(ws, w2)));
+            high =
+                _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(xs, x2), _mm256_unpackhi_epi16(ws, w2)));
         }
-        _mm256_storeu_si256((__m256i *)(void *)(sums + i), sum);
+        __m256i *to = (__m256i *)(void *)(sums + i);
+        __m256i first = _mm256_permute2x128_si256(low, high, 0x20), second = _mm256_permute2x128_si256(low, high, 0x31);
+        _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), first));
+        _mm256_storeu_si256(to + 1, _mm256_add_epi32(_mm256_loadu_si256(to + 1), second));
     }
-    if (i < n)
-        edsc_dot_taps_i8_generic(x + i, zero, x_step, w + i, w_step, taps, sums + i, n - i);
+    for (size_t t = 0; t < taps; t++)
+        for (size_t rest = i; rest < n; rest++)
+            sums[rest] += (x[t][rest] - zero) * w[t][rest];
 }
 
 /* As edsc_to_integer() in fixed.h, of what cannot be NaN. */

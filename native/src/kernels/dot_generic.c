@@ -8,37 +8,41 @@
 #pragma GCC optimize("O3") /* else gcc vectorises none of it */
 #endif
 
-void edsc_dot_rows_f32_generic(const float *x, const float *w, size_t stride, float *sums, size_t m, size_t k) {
-    for (size_t j = 0; j < m; j++, w += stride) {
-        float sum = 0.0f;
-        for (size_t i = 0; i < k; i++)
-            sum += x[i] * w[i];
-        sums[j] += sum;
-    }
+void edsc_dot_tile_f32_generic(const float *const *x, size_t pixels, const float *w, size_t stride, float *sums,
+                               size_t step, size_t m, size_t k) {
+    for (size_t j = 0; j < m; j++, w += stride)
+        for (size_t p = 0; p < pixels; p++) {
+            const float *from = x[p];
+            float sum = 0.0f;
+            for (size_t i = 0; i < k; i++)
+                sum += from[i] * w[i];
+            sums[p * step + j] += sum;
+        }
 }
 
-void edsc_dot_rows_i8_generic(const int8_t *x, int32_t zero, const int8_t *w, size_t stride, int32_t *sums, size_t m,
-                              size_t k) {
-    for (size_t j = 0; j < m; j++, w += stride) {
-        int32_t sum = 0;
-        for (size_t i = 0; i < k; i++)
-            sum += (x[i] - zero) * w[i];
-        sums[j] += sum;
-    }
+void edsc_dot_tile_i8_generic(const int8_t *const *x, size_t pixels, int32_t zero, const int8_t *w, size_t stride,
+                              int32_t *sums, size_t step, size_t m, size_t k) {
+    for (size_t j = 0; j < m; j++, w += stride)
+        for (size_t p = 0; p < pixels; p++) {
+            const int8_t *from = x[p];
+            int32_t sum = 0;
+            for (size_t i = 0; i < k; i++)
+                sum += (from[i] - zero) * w[i];
+            sums[p * step + j] += sum;
+        }
 }
 
-void edsc_dot_taps_f32_generic(const float *x, size_t x_step, const float *w, size_t w_step, size_t taps, float *sums,
-                               size_t n) {
-    for (; taps; taps--, x += x_step, w += w_step)
+void edsc_dot_taps_f32_generic(const float *const *x, const float *const *w, size_t taps, float *sums, size_t n) {
+    for (; taps; taps--, x++, w++)
         for (size_t i = 0; i < n; i++)
-            sums[i] += x[i] * w[i];
+            sums[i] += (*x)[i] * (*w)[i];
 }
 
-void edsc_dot_taps_i8_generic(const int8_t *x, int32_t zero, size_t x_step, const int8_t *w, size_t w_step, size_t taps,
-                              int32_t *sums, size_t n) {
-    for (; taps; taps--, x += x_step, w += w_step)
+void edsc_dot_taps_i8_generic(const int8_t *const *x, int32_t zero, const int8_t *const *w, size_t taps, int32_t *sums,
+                              size_t n) {
+    for (; taps; taps--, x++, w++)
         for (size_t i = 0; i < n; i++)
-            sums[i] += (x[i] - zero) * w[i];
+            sums[i] += ((*x)[i] - zero) * (*w)[i];
 }
 
 void edsc_requantize_i8_generic(const int32_t *sums, const float *multiplier, int32_t zero, int32_t lo, int32_t hi,

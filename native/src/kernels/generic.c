@@ -3,37 +3,16 @@
 
 #include "../kernels.h"
 
-static void gemv_f32(const float *x, const float *w, const float *b, float *y, size_t m, size_t k) {
-    for (size_t j = 0; j < m; j++, w += k) {
-        float sum = 0.0f;
-        for (size_t i = 0; i < k; i++)
-            sum += x[i] * w[i];
-        y[j] = b ? sum + b[j] : sum;
-    }
-}
-
-static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k) {
-    for (size_t j = 0; j < m; j++, w += k) {
-        int32_t sum = b ? b[j] : 0;
-        for (size_t i = 0; i < k; i++)
-            sum += x[i] * w[i];
-        y[j] = sum;
-    }
-}
-
 #if !defined(EDSC_SMALL) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3") /* else gcc does not vectorise a loop of comparisons: 1.5 times slower on a big model */
 #endif
 #define REAL float
-#define WORD uint16_t
-#define TYPED(name) name##_f32_u16
+#define TYPED(name) name##_f32
 #include "../tree_rank.h"
 #include "../tree_test.h"
 
 #ifndef EDSC_SMALL
-static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) {
-    answer_all_f32_u16(tests, x, right);
-}
+static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) { answer_all_f32(tests, x, right); }
 #endif
 
 EDSC_RANK(tree_ranks_f32, float)
@@ -67,14 +46,13 @@ static void tree_sweep(const edsc_sweep *s, size_t groups) {
 }
 
 #ifdef EDSC_SMALL
-#define SET(NAME, TREE_SWEEP)                                                                                          \
-    const edsc_kernels edsc_kernels_##NAME = {#NAME, gemv_f32, gemv_i8, EDSC_DOTS(generic), tree_ranks_f32, TREE_SWEEP};
+#define SET(NAME, DOTS, TREE_SWEEP)                                                                                    \
+    const edsc_kernels edsc_kernels_##NAME = {#NAME, EDSC_DOTS(DOTS), tree_ranks_f32, TREE_SWEEP};
 #else
-#define SET(NAME, TREE_SWEEP)                                                                                          \
-    const edsc_kernels edsc_kernels_##NAME = {#NAME,          gemv_f32,       gemv_i8,   EDSC_DOTS(generic),           \
-                                              tree_tests_f32, tree_ranks_f32, TREE_SWEEP};
+#define SET(NAME, DOTS, TREE_SWEEP)                                                                                    \
+    const edsc_kernels edsc_kernels_##NAME = {#NAME, EDSC_DOTS(DOTS), tree_tests_f32, tree_ranks_f32, TREE_SWEEP};
 #endif
-SET(generic, tree_sweep)
+SET(generic, generic, tree_sweep)
 #ifdef EDSC_HAS_ARM_NEON
-SET(arm_neon, edsc_tree_sweep_neon)
+SET(arm_neon, neon, edsc_tree_sweep_neon)
 #endif

@@ -8,62 +8,6 @@
 
 #define AVX2 __attribute__((target("avx2,fma")))
 
-AVX2 static inline float sum8(__m256 v) {
-    __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
-    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
-}
-
-/* Four outputs at a time share the loads of x and hide the latency of the multiply-add. */
-AVX2 static void gemv_f32(const float *x, const float *w, const float *b, float *y, size_t m, size_t k) {
-    size_t j = 0;
-    for (; j + 4 <= m; j += 4, w += 4 * k) {
-        __m256 sum[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-        size_t i = 0;
-        for (; i + 8 <= k; i += 8) {
-            __m256 xs = _mm256_loadu_ps(x + i);
-            for (size_t r = 0; r < 4; r++)
-                sum[r] = _mm256_fmadd_ps(xs, _mm256_loadu_ps(w + r * k + i), sum[r]);
-        }
-        for (size_t r = 0; r < 4; r++) {
-            float total = sum8(sum[r]);
-            for (size_t rest = i; rest < k; rest++)
-                total = __builtin_fmaf(x[rest], w[r * k + rest], total);
-            y[j + r] = b ? total + b[j + r] : total;
-        }
-    }
-    for (; j < m; j++, w += k) {
-        __m256 sum = _mm256_setzero_ps();
-        size_t i = 0;
-        for (; i + 8 <= k; i += 8)
-            sum = _mm256_fmadd_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(w + i), sum);
-        float total = sum8(sum);
-        for (; i < k; i++)
-            total = __builtin_fmaf(x[i], w[i], total);
-        y[j] = b ? total + b[j] : total;
-    }
-}
-
-AVX2 static inline __m256i load16_i8(const int8_t *p) {
-    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
-}
-
-AVX2 static void gemv_i8(const int8_t *x, const int8_t *w, const int32_t *b, int32_t *y, size_t m, size_t k) {
-    for (size_t j = 0; j < m; j++, w += k) {
-        __m256i sum = _mm256_setzero_si256();
-        size_t i = 0;
-        for (; i + 16 <= k; i += 16)
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(load16_i8(x + i), load16_i8(w + i)));
-        __m128i s = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
-        s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));
-        s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xB1));
-        int32_t total = _mm_cvtsi128_si32(s);
-        for (; i < k; i++)
-            total += x[i] * w[i];
-        y[j] = b ? total + b[j] : total;
-    }
-}
-
 /* Whether x is above eight thresholds, as eight bytes. */
 AVX2 static inline void above8(float x, const float *thresholds, uint8_t *y) {
     __m256 above = _mm256_cmp_ps(_mm256_set1_ps(x), _mm256_loadu_ps(thresholds), _CMP_GT_OQ);
@@ -73,8 +17,7 @@ AVX2 static inline void above8(float x, const float *thresholds, uint8_t *y) {
 }
 
 #define REAL float
-#define WORD uint16_t
-#define TYPED(name) name##_f32_u16
+#define TYPED(name) name##_f32
 #define ANSWER_TARGET AVX2
 #define ANSWER_RUN(value, thresholds, right, test, end, count)                                                         \
     do {                                                                                                               \
@@ -87,7 +30,7 @@ AVX2 static inline void above8(float x, const float *thresholds, uint8_t *y) {
 #include "../tree_test.h"
 
 AVX2 static void tree_tests_f32(const edsc_tests *tests, const float *x, uint8_t *right) {
-    answer_all_f32_u16(tests, x, right);
+    answer_all_f32(tests, x, right);
 }
 
 /* The rank that each lane asks for, out of tables of 16: adding leaves the top bit clear in the lanes of one table, and
@@ -148,8 +91,8 @@ static void tree_sweep(const edsc_sweep *s, size_t groups) {
 EDSC_RANK(tree_ranks_f32, float)
 
 /* The AVX-512 set differs where 64 bytes at once pay. */
-#define SET(NAME, RANKS, SWEEP)                                                                                        \
-    const edsc_kernels edsc_kernels_##NAME = {#NAME, gemv_f32, gemv_i8, EDSC_DOTS(avx2), tree_tests_f32, RANKS, SWEEP};
-SET(x86_avx2, tree_ranks_f32, tree_sweep)
-SET(x86_avx512, edsc_tree_ranks_avx512, edsc_tree_sweep_avx512)
+#define SET(NAME, DOTS, RANKS, SWEEP)                                                                                  \
+    const edsc_kernels edsc_kernels_##NAME = {#NAME, EDSC_DOTS(DOTS), tree_tests_f32, RANKS, SWEEP};
+SET(x86_avx2, avx2, tree_ranks_f32, tree_sweep)
+SET(x86_avx512, avx512, edsc_tree_ranks_avx512, edsc_tree_sweep_avx512)
 #endif

@@ -15,11 +15,9 @@ static void run_f32(const edsc_call *c) {
     size_t rows = edsc_rows(c, 0), k = edsc_dim(c, 0, 1), m = edsc_dim(c, 1, 0);
     const float *x = edsc_data(c, 0), *w = edsc_data(c, 1), *b = edsc_has(c, 2) ? edsc_data(c, 2) : NULL;
     float *y = edsc_data(c, 3), lo = edsc_dense_lo(edsc_params(c)), hi = edsc_dense_hi(edsc_params(c));
-    for (size_t row = 0; row < rows; row++, x += k, y += m) {
-        EDSC_KERNEL(gemv_f32)(x, w, b, y, m, k);
-        for (size_t j = 0; j < m; j++)
-            y[j] = y[j] < lo ? lo : y[j] > hi ? hi : y[j];
-    }
+    edsc_dense_f32(x, rows, w, b, y, m, m, k);
+    for (size_t i = 0; i < rows * m; i++)
+        y[i] = y[i] < lo ? lo : y[i] > hi ? hi : y[i];
 }
 
 static void run_f64(const edsc_call *c) {

@@ -31,13 +31,13 @@ static void update(const uint8_t *p, const float *r, const float *br, float *sum
     float *hidden = sums + 2 * size, *inner = sums + 3 * size;
     const float *reset = sums + size, *r_hidden = r + 2 * size * size;
     if (edsc_gru_linear_before_reset(p)) {
-        EDSC_KERNEL(gemv_f32)(h, r_hidden, br, inner, size, size);
+        edsc_dense_f32(h, 1, r_hidden, br, inner, size, size, size);
         for (size_t j = 0; j < size; j++)
             hidden[j] += gate(p, reset[j]) * inner[j];
     } else {
         for (size_t j = 0; j < size; j++)
             inner[j] = gate(p, reset[j]) * h[j];
-        EDSC_KERNEL(gemv_f32)(inner, r_hidden, hidden, hidden, size, size);
+        edsc_dense_f32(inner, 1, r_hidden, hidden, hidden, size, size, size);
     }
     for (size_t j = 0; j < size; j++) {
         float keep = gate(p, sums[j]);
@@ -58,8 +58,8 @@ static void run(const edsc_call *c) {
     for (size_t step = 0; step < l.t; step++) {
         size_t at = edsc_gru_reverse(p) ? l.t - 1 - step : step;
         for (size_t row = 0; row < l.n; row++) {
-            EDSC_KERNEL(gemv_f32)(x + (at * l.n + row) * l.i, w, b, sums, 3 * l.h, l.i);
-            EDSC_KERNEL(gemv_f32)(h + row * l.h, r, sums, sums, 2 * l.h, l.h);
+            edsc_dense_f32(x + (at * l.n + row) * l.i, 1, w, b, sums, 3 * l.h, 3 * l.h, l.i);
+            edsc_dense_f32(h + row * l.h, 1, r, sums, sums, 2 * l.h, 2 * l.h, l.h);
             update(p, r, br, sums, h + row * l.h, l.h);
         }
         memcpy(y + (all ? at * state : 0), h, state * sizeof *y);

@@ -53,8 +53,8 @@ static void run(const edsc_call *c) {
     for (size_t step = 0; step < l.t; step++) {
         size_t at = edsc_lstm_reverse(p) ? l.t - 1 - step : step;
         for (size_t row = 0; row < l.n; row++) {
-            EDSC_KERNEL(gemv_f32)(x + (at * l.n + row) * l.i, w, b, sums, 4 * l.h, l.i);
-            EDSC_KERNEL(gemv_f32)(h + row * l.h, r, sums, sums, 4 * l.h, l.h);
+            edsc_dense_f32(x + (at * l.n + row) * l.i, 1, w, b, sums, 4 * l.h, 4 * l.h, l.i);
+            edsc_dense_f32(h + row * l.h, 1, r, sums, sums, 4 * l.h, 4 * l.h, l.h);
             update(p, sums, peepholes, h + row * l.h, cell + row * l.h, l.h);
         }
         memcpy(y + (all ? at * state : 0), h, state * sizeof *y);

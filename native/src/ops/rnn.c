@@ -27,8 +27,8 @@ static void run(const edsc_call *c) {
     for (size_t step = 0; step < l.t; step++) {
         size_t at = edsc_rnn_reverse(p) ? l.t - 1 - step : step;
         for (size_t row = 0; row < l.n; row++) {
-            EDSC_KERNEL(gemv_f32)(x + (at * l.n + row) * l.i, w, b, sums, l.h, l.i);
-            EDSC_KERNEL(gemv_f32)(h + row * l.h, r, sums, sums, l.h, l.h);
+            edsc_dense_f32(x + (at * l.n + row) * l.i, 1, w, b, sums, l.h, l.h, l.i);
+            edsc_dense_f32(h + row * l.h, 1, r, sums, sums, l.h, l.h, l.h);
             for (size_t j = 0; j < l.h; j++)
                 h[row * l.h + j] = edsc_activate(edsc_rnn_activation_f(p), edsc_clipped(sums[j], edsc_rnn_clip(p)),
                                                  edsc_rnn_alpha_f(p), edsc_rnn_beta_f(p));

@@ -19,9 +19,9 @@ static void run(const edsc_call *c) {
             float sum = 0;
             for (size_t f = unit * rank; f < (unit + 1) * rank; f++, state += memory, new += memory) {
                 memcpy(new, state + 1, (memory - 1) * sizeof *new);
-                EDSC_KERNEL(gemv_f32)(x, wf + f * k, NULL, new + memory - 1, 1, k);
+                edsc_dense_f32(x, 1, wf + f * k, NULL, new + memory - 1, 1, 1, k);
                 float part;
-                EDSC_KERNEL(gemv_f32)(new, wt + f * memory, NULL, &part, 1, memory);
+                edsc_dense_f32(new, 1, wt + f * memory, NULL, &part, 1, 1, memory);
                 sum += part;
             }
             *y++ = edsc_activate(activation, b ? sum + b[unit] : sum, 0, 0);

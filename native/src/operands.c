@@ -1,0 +1,3 @@
+/* operands.c: see operands.h. */
+#define EDSC_OPERANDS
+#include "internal.h"
