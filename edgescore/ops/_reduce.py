@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NUMBERS = ("f>f", "d>d", "i>i", "l>l")
+ORDERED = (*NUMBERS, "b>b", "h>h")
 REALS = ("f>f", "d>d")
 
 

@@ -14,4 +14,4 @@ def reference(xp: Any, x: Any) -> Any:
     return xp.argmax(x, axis=1).astype("int32")[:, None]
 
 
-OP = Op(code=21, name="argmax", sig="nk>n1", types=("f>i", "d>i"), reference=reference)
+OP = Op(code=21, name="argmax", sig="nk>n1", types=("f>i", "d>i", "b>i", "h>i"), reference=reference)

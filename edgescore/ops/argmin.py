@@ -14,4 +14,4 @@ def reference(xp: Any, x: Any) -> Any:
     return xp.argmin(x, axis=1).astype("int32")[:, None]
 
 
-OP = Op(code=22, name="argmin", sig="nk>n1", types=("f>i", "d>i"), reference=reference)
+OP = Op(code=22, name="argmin", sig="nk>n1", types=("f>i", "d>i", "b>i", "h>i"), reference=reference)

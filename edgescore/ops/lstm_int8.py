@@ -1,10 +1,10 @@
 """lstm_int8: an LSTM layer with int8 values and weights, 16-bit gates and cell, as TensorFlow Lite's integer kernel.
 
 Gates stand in the order input, output, forget, cell in w, r and the biases. The biases hold -zero * (sum of the weights
-of a row) already, b the layer's own bias too. A gate is x w^T + b scaled to Q3.12, plus h r^T + br scaled, both held
-within 16 bits; ``multipliers`` and ``shifts`` have a column for each gate and a row for x, one for h. The scale of c is
-2^cell_exponent; h_multiplier and h_shift stand for 2^-30 / (scale of h). What all of these mean, and sigmoid and tanh,
-is in ``_q15``.
+of a row) already, b the layer's own bias too. A gate is x w^T + b scaled to Q3.12 and held within 16 bits, plus h r^T +
+br scaled, and the sum held again; ``multipliers`` and ``shifts`` have a column for each gate and a row for x, one for
+h. The scale of c is 2^cell_exponent; h_multiplier and h_shift stand for 2^-30 / (scale of h). What all of these mean,
+and sigmoid and tanh, is in ``_q15``.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def reference(
     h, c, gates, made = initial_h, initial_c.astype("int32"), x, []
     for step in x:
         gates = _q15.held(xp, _q15.scaled(xp, step.astype("int32") @ w.T.astype("int32") + b, *x_scale))
-        back = _q15.held(xp, _q15.scaled(xp, h.astype("int32") @ r.T.astype("int32") + br, *h_scale))
-        gates = _q15.held(xp, gates + back)
+        back = _q15.scaled(xp, h.astype("int32") @ r.T.astype("int32") + br, *h_scale)
+        gates = _q15.held(xp, gates + back.astype("int64"))
         i, o, f = (_q15.sigmoid(xp, gates[:, at * size : (at + 1) * size]) for at in range(3))
         g = _q15.tanh(xp, gates[:, 3 * size :], 3)
         c = _q15.held(xp, _q15.halved(f * c, 15) + _q15.halved(i * g, 30 + cell_exponent))

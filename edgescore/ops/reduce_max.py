@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgescore.ops._reduce import NUMBERS, reduction
+from edgescore.ops._reduce import ORDERED, reduction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,4 +14,4 @@ def largest(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
     return xp.max(x, axis=axes)
 
 
-OP = reduction(code=69, name="reduce_max", function=largest, types=NUMBERS)
+OP = reduction(code=69, name="reduce_max", function=largest, types=ORDERED)

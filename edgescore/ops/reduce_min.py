@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgescore.ops._reduce import NUMBERS, reduction
+from edgescore.ops._reduce import ORDERED, reduction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,4 +14,4 @@ def smallest(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
     return xp.min(x, axis=axes)
 
 
-OP = reduction(code=70, name="reduce_min", function=smallest, types=NUMBERS)
+OP = reduction(code=70, name="reduce_min", function=smallest, types=ORDERED)

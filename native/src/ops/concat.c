@@ -1,4 +1,4 @@
-/* concat: inputs side by side along an axis. */
+/* concat: inputs side by side along an axis; costs nothing for those that the plan put there. */
 #include "../walk.h"
 
 static int check(const edsc_call *c) {
@@ -24,7 +24,7 @@ static void run(const edsc_call *c) {
     for (unsigned i = 0; i < output; i++) {
         size_t width = edsc_span(c, i, axis, rank) * size;
         const uint8_t *x = edsc_data(c, i);
-        for (size_t row = 0; row < rows; row++)
+        for (size_t row = 0; row < rows && x != column; row++)
             memcpy(column + row * stride, x + row * width, width);
         column += width;
     }

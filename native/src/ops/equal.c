@@ -3,4 +3,5 @@
 #define RESULT uint8_t
 #define BINARY(a, b) ((a) == (b))
 #define BINARY_INT(a, b) ((a) == (b))
+#define NARROW
 #include "../binary.h"

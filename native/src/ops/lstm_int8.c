@@ -42,11 +42,11 @@ static void accumulate(const int8_t *x, const int8_t *w, const int32_t *b, const
     int32_t sums[CHUNK];
     for (size_t first = 0; first < 4 * size; first += CHUNK) {
         size_t count = 4 * size - first < CHUNK ? 4 * size - first : CHUNK;
-        EDSC_KERNEL(gemv_i8)(x, w + first * k, b + first, sums, count, k);
+        edsc_dense_i8(x, 1, w + first * k, b + first, sums, count, count, k);
         for (size_t j = 0; j < count; j++) {
             size_t gate = (first + j) / size;
-            int32_t value = edsc_held16(edsc_scaled(sums[j], multiplier[gate], shift[gate]));
-            gates[first + j] = (int16_t)(add ? edsc_held16(gates[first + j] + value) : value);
+            int64_t value = edsc_scaled(sums[j], multiplier[gate], shift[gate]);
+            gates[first + j] = (int16_t)edsc_held16(add ? gates[first + j] + value : value);
         }
     }
 }

@@ -40,9 +40,11 @@ static void ADD(const edsc_call *c, void *sums, const void *values, size_t n, in
     const VALUE *x = values;
     (void)c;
     VALUE *most = sums;
-    for (size_t i = 0; i < n; i++)
-        if (first || x[i] > most[i] || x[i] != x[i])
+    for (size_t i = 0; i < n; i++) {
+        const double value = x[i]; /* an integer is not compared with itself: compilers would warn */
+        if (first || x[i] > most[i] || value != value)
             most[i] = x[i];
+    }
 }
 #undef VALUE
 #undef ADD

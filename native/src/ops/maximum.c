@@ -2,4 +2,5 @@
 #define OP edsc_op_maximum
 #define BINARY(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
 #define BINARY_INT(a, b) ((a) > (b) ? (a) : (b))
+#define NARROW
 #include "../binary.h"

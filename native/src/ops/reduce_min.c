@@ -5,4 +5,5 @@
 #define START(first) (first)
 #define NEXT(a, v) ((v) < (a) || (v) != (v) ? (v) : (a))
 #define TYPES "numbers.h"
+#define NARROW
 #include "../reduce.h"

@@ -1,12 +1,15 @@
-/* requantize: integers of one quantization in another. */
+/* requantize: integers of one quantization in another, or real numbers by a product. */
 #include "../hot.h"
 
 #include "../fixed.h"
 #include "../values.h"
 
+static int takes_reals(const edsc_call *c) { return edsc_variant(c) > 7; }
+
 static int check(const edsc_call *c) {
     const uint8_t *p = edsc_params(c);
-    int fits = edsc_requantize_multiplier(p) * 0 == 0 && edsc_has_value(c, 0, edsc_requantize_x_zero(p)) &&
+    int fits = edsc_requantize_multiplier(p) * 0 == 0 &&
+               (takes_reals(c) ? !edsc_requantize_x_zero(p) : edsc_has_value(c, 0, edsc_requantize_x_zero(p))) &&
                edsc_has_output(c, 1, edsc_requantize_y_zero(p), edsc_requantize_lo(p), edsc_requantize_hi(p));
     return fits ? EDSC_OK : EDSC_ERR_PARAM;
 }
@@ -14,6 +17,11 @@ static int check(const edsc_call *c) {
 #define LOOP(X, Y)                                                                                                     \
     for (size_t i = 0; i < count; i++)                                                                                 \
         ((Y *)y)[i] = (Y)edsc_to_integer((float)((int64_t)((const X *)x)[i] - x_zero) * multiplier, zero, lo, hi);     \
+    break
+
+#define REAL_LOOP(Y)                                                                                                   \
+    for (size_t i = 0; i < count; i++)                                                                                 \
+        ((Y *)y)[i] = (Y)edsc_to_integer(((const float *)x)[i] * multiplier, zero, lo, hi);                            \
     break
 
 static void run(const edsc_call *c) {
@@ -39,8 +47,12 @@ static void run(const edsc_call *c) {
         LOOP(int16_t, int8_t);
     case 6:
         LOOP(int32_t, int8_t);
-    default:
+    case 7:
         LOOP(uint8_t, uint8_t);
+    case 10:
+        REAL_LOOP(int16_t);
+    default: /* int8 has the same bytes as uint8 */
+        REAL_LOOP(uint8_t);
     }
 }
 

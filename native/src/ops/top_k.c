@@ -42,6 +42,7 @@ static void select_each(const edsc_call *c, order *above) {
         }
 }
 
+#define NARROW
 #define BODY "ops/top_k.c"
 #include "../numbers.h"
 
@@ -50,7 +51,11 @@ const edsc_impl edsc_op_top_k = {.check = check, .run = run};
 
 static int TYPED(above)(const void *a, const void *b) {
     const REAL first = *(const REAL *)a, second = *(const REAL *)b;
+#if WHOLE
+    return first > second;
+#else
     return first > second || (first != first && second == second);
+#endif
 }
 
 static void TYPED(run)(const edsc_call *c) { select_each(c, TYPED(above)); }

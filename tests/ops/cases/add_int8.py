@@ -60,6 +60,7 @@ def cases(dtype: str) -> list[Case]:
         shaped(dtype, (1, 3, 4), np.arange(4).astype(dtype), (1, 3, 4)),
         shaped(dtype, (1, 3, 4), constant(dtype, 5), (1, 3, 4)),
         shaped(dtype, (1, 40), (1, 40), (1, 40)),
+        shaped(dtype, (1, 150), (1, 150), (1, 150)),
         *(case(dtype, f"{name} {value}", status=PARAM, **{name: value}) for name, value in most),
         *bad(dtype, names, ()),
     ]

@@ -19,3 +19,11 @@ def cases(dtype: str) -> list[Case]:
 
 
 CASES = floats(cases)
+CASES += [
+    Case(
+        name,
+        [rows(dtype, [[1, 3, 2], [3, 1, 3], [-5, -128, 127], [4, 4, 4]], low=-9, high=9)],
+        expected=[[0], [1], [1], [0]],
+    )
+    for name, dtype in (("bytes", "int8"), ("16 bits", "int16"))
+]

@@ -1,4 +1,4 @@
-"""Cases of kernel_sum: all kernels, degrees of poly, several decision functions."""
+"""Cases of kernel_sum: all kernels, degrees of poly, several decision functions, float32 beside float64."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 from tests.ops.cases._case import INF, NAN, PARAM, Case, constant, floats, random, rows
 
 
-def cases(dtype: str) -> list[Case]:
+def cases(dtype: str, kept: str = "") -> list[Case]:
+    kept = kept or dtype  # what vectors and coefficients are kept as
     x = rows(dtype, [[1, 0], [0, 0], [NAN, 0]])
-    hand = [x, constant(dtype, [[1, 0], [0, 2]]), constant(dtype, [[2, -1]]), constant(dtype, [0.5])]
+    hand = [x, constant(kept, [[1, 0], [0, 2]]), constant(kept, [[2, -1]]), constant(dtype, [0.5])]
     rbf = [[2 - math.exp(-0.5 * 5) + 0.5], [2 * math.exp(-0.5) - math.exp(-2) + 0.5], [NAN]]
     far = [rows(dtype, [[INF, 0], [1e6, 0]]), *hand[1:]]
-    many = [rows(dtype, np.zeros((1, 7)), low=-1, high=1), random(dtype, 20, 7) / 3]
-    many += [random(dtype, 6, 20) / 20, random(dtype, 6)]
+    many = [rows(dtype, np.zeros((1, 7)), low=-1, high=1), random(kept, 20, 7) / 3]
+    many += [random(kept, 6, 20) / 20, random(dtype, 6)]
     poly = {"kernel": 2, "gamma": 0.5, "coef0": 0.25}
     return [
         Case("linear", hand, {"kernel": 0}, expected=[[2.5], [0.5], [NAN]]),
@@ -33,3 +34,4 @@ def cases(dtype: str) -> list[Case]:
 
 
 CASES = floats(cases)
+CASES += [Case(**{**vars(case), "name": f"{case.name} kept in float32"}) for case in cases("float64", "float32")]

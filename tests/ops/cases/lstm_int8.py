@@ -16,6 +16,7 @@ W, R = constant("int8", [[0], [0], [0], [1]]), constant("int8", [[0], [0], [0], 
 OPEN = constant("int32", [30000, 30000, 30000, 0])  # sigmoid of 7.3 in Q0.15
 ZERO = constant("int32", [0, 0, 0, 0])
 START = [constant("int8", [[0]]), constant("int16", [[0]])]
+FIRST = constant("int8", [[16]])
 
 
 def shapes(t: int, n: int, h: int, kept: int | None = None) -> tuple[Any, ...]:
@@ -61,6 +62,12 @@ CASES = [
     by_hand("zero of h", [X, W * 64, R, OPEN, ZERO, ONES[0], ONES[1] * 7, *START], [[112, 127], [-52, 30]], h_zero=30),
     # c is clipped at 0.25: tanh(0.25) = 0.245
     by_hand("clip", [X, W * 64, R, OPEN, ZERO, ONES[0], ONES[1] * 7, *START], [[31, 31], [-31, 31]], cell_clip=1024),
+    # Of x the gates are 8, all that 16 bits hold, and of the first h -16: they close, and open as h becomes 0.
+    by_hand(
+        "held after the sum",
+        [X, W * 64, constant("int8", [[-64], [-64], [-64], [0]]), OPEN, ZERO, ONES[0], ONES[1] * 7, FIRST, START[1]],
+        [[0, 82], [0, 82]],
+    ),
     random_case("one row", 5, 1, 7, 3),
     random_case("two rows", 4, 2, 3, 5, h_zero=-3),
     random_case("last step", 4, 2, 20, 17, kept=1),

@@ -11,7 +11,7 @@ def cases(dtype: str) -> list[Case]:
     return reductions(dtype, 4, [4, 2, 3], [3, 4])
 
 
-CASES = each(NUMBERS, cases) + refused()
+CASES = each((*NUMBERS, "int8", "int16"), cases) + refused()
 CASES += [
     Case(f"NaN {dtype}", [given(dtype, [NAN, 1, 2], [1, NAN, 2], [1, 2, NAN])], shape=(), expected=[NAN] * 3)
     for dtype in FLOATS

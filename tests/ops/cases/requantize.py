@@ -1,8 +1,11 @@
-"""Cases of requantize: every pair of dtypes, halves, both ends, differences beyond float32's integers."""
+"""Cases of requantize: every pair of dtypes, halves, both ends, differences beyond float32's integers; products of real
+numbers, which round otherwise than quotients do."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from tests.ops.cases._case import INF, NAN, PARAM, Case, rows
 
@@ -48,4 +51,28 @@ def cases(pair: tuple[str, str]) -> list[Case]:
     ]
 
 
+def real(target: str, name: str, expected: Any = None, *, status: int = 0, **params: Any) -> Case:
+    """Of real numbers: 3.15 by 0.7 is 4.5 as a quotient in float32, and a little more as a product."""
+    lo, hi = ENDS[target]
+    x = rows("float32", [[0.5, 1.5, -0.5, 1e30, -1e30, NAN, INF, -INF, 3.15, -0.0]])
+    settings = {"lo": lo, "hi": hi, **params}
+    expected = None if expected is None else [expected]
+    return Case(f"{name} float32 to {target}", [x], settings, dtype=target, expected=expected, status=status)
+
+
+def real_cases(target: str) -> list[Case]:
+    lo, hi = ENDS[target]
+    return [
+        real(target, "halves", [3, 5, 3, hi, lo, 3, hi, lo, 6, 3], y_zero=3),
+        real(
+            target, "product", [1, 2, -1 if lo else 0, hi, lo, 0, hi, lo, 5, 0], multiplier=float(1 / np.float32(0.7))
+        ),
+        real(target, "backwards", [2, 0, 4, 0, 9, 3, 0, 9, 0, 3], multiplier=-2.0, y_zero=3, lo=0, hi=9),
+        real(target, "x_zero", status=PARAM, x_zero=1),
+        real(target, "multiplier", status=PARAM, multiplier=INF),
+        real(target, "zero beyond", status=PARAM, y_zero=hi + 1),
+    ]
+
+
 CASES = [case for pair in PAIRS for case in cases(pair)]
+CASES += [case for target in ("int8", "uint8", "int16") for case in real_cases(target)]

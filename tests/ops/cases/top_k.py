@@ -36,7 +36,7 @@ def bad(name: str, values: tuple[int, ...], indices: tuple[int, ...], status: in
     return Case(name, [tensors("float32", 2, 3)], params, shape=(values, indices), status=status)
 
 
-CASES = each(NUMBERS, cases) + each(FLOATS, nan)
+CASES = each((*NUMBERS, "int8", "int16"), cases) + each(FLOATS, nan)
 CASES += [
     bad("more than there are", (2, 4), (2, 4)),
     bad("fewer indices", (2, 2), (2, 1)),
