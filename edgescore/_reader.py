@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import zlib
-from bisect import bisect_left, bisect_right
 
 from edgescore._errors import error
+from edgescore._plan_check import Memory
 from edgescore.format import schema
 
 TYPE_CHECKING = False
@@ -55,14 +55,12 @@ class Tensor:
         self.dtype, self.shape, self.kind, self.offset, self.quant = dtype, shape, kind, offset, quant
         self.nbytes = math.prod(shape) * dtype.size
 
-    def overlaps(self, other: Tensor) -> bool:
-        """Whether both lie in the arena (or both in the state) and share a byte."""
-        return (
-            self.kind == other.kind
-            and self.kind in ("arena", "state")
-            and self.offset < other.offset + other.nbytes
-            and other.offset < self.offset + self.nbytes
-        )
+    def common(self, other: Tensor) -> int:
+        """How many bytes they share, both in the arena or both in the state."""
+        if self.kind != other.kind or self.kind not in ("arena", "state"):
+            return 0
+        end = min(self.offset + self.nbytes, other.offset + other.nbytes)
+        return max(0, end - max(self.offset, other.offset))
 
 
 class Node:
@@ -253,9 +251,8 @@ def _tensors(records: dict[str, list[dict[str, Any]]], parsed: Parsed) -> None:
             (quant["scale"], quant["zero_point"]) if quant else None,
         )
         room = {"constant": len(parsed.constants), "arena": parsed.arena, "state": parsed.state}.get(tensor.kind)
-        if room is not None and (
-            tensor.offset % schema.ALIGNMENT or tensor.offset > room or size > room - tensor.offset
-        ):
+        unit = tensor.dtype.size if tensor.kind == "arena" else schema.ALIGNMENT
+        if room is not None and (tensor.offset % unit or tensor.offset > room or size > room - tensor.offset):
             raise error(TENSOR, f"tensor {number} outside its {tensor.kind}")
         if parsed.rowwise and tensor.kind != "constant" and (len(shape) != 2 or shape[0] != 1):
             raise error(TENSOR, f"tensor {number} of a row-wise model")
@@ -358,54 +355,11 @@ def _value(text: str, kind: int) -> Any:
         return text
 
 
-class _Memory:
-    """Which tensors hold what a node wrote to them, as nodes go by."""
-
-    def __init__(self, tensors: list[Tensor], labels: set[int]):
-        self.tensors, self.labels = tensors, labels
-        self.intact: set[int] = set()
-        # Of those in the arena, which are disjoint, so both lists ascend.
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._ids: list[int] = []
-
-    def step(self, node: Node) -> None:
-        """Every operand read holds what its last writer wrote, and outputs do not destroy inputs still needed."""
-        tensors, name = self.tensors, node.op.name
-        inputs = [number for number in node.inputs if number != schema.ABSENT]
-        for number in inputs:
-            if number in self.labels:
-                raise error(PLAN, f"{name} reads a label, which callers may leave out")
-            if tensors[number].kind in ("arena", "output") and number not in self.intact:
-                raise error(PLAN, f"{name} reads what nothing wrote")
-        for position, number in enumerate(node.outputs):
-            output = tensors[number]
-            if number in self.labels and len(node.outputs) > 1:
-                raise error(PLAN, f"{name} writes more than a label, which callers may leave out")
-            for other in node.outputs[position + 1 :]:
-                if other == number or output.overlaps(tensors[other]):
-                    raise error(PLAN, f"{name}: outputs overlap")
-            for source in inputs:
-                same = tensors[source].offset == output.offset and tensors[source].nbytes == output.nbytes
-                if source == number or (tensors[source].overlaps(output) and not (node.op.inplace and same)):
-                    raise error(PLAN, f"{name}: output over input")
-        for number in node.outputs:
-            self._write(number, tensors[number])
-
-    def _write(self, number: int, tensor: Tensor) -> None:
-        if tensor.kind == "arena":
-            end = tensor.offset + tensor.nbytes
-            first, last = bisect_right(self._ends, tensor.offset), bisect_left(self._starts, end)
-            self.intact.difference_update(self._ids[first:last])
-            self._starts[first:last], self._ends[first:last], self._ids[first:last] = [tensor.offset], [end], [number]
-        self.intact.add(number)
-
-
 def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
     from edgescore.ops import BY_CODE
 
     at, tensors, operands_seen, constants_seen = 0, parsed.tensors, 0, 0
-    memory = _Memory(tensors, {port.tensor for port in parsed.ports if port.role == "label"})
+    memory = Memory(parsed)
     while at < len(view):
         if len(view) - at < schema.NODE.size:
             raise error(NODE)
@@ -455,19 +409,17 @@ def _nodes(view: memoryview, parsed: Parsed, xp: Any) -> None:
         ):
             raise error(PARAM, op.name)
         node = Node(op, record["variant"], ids, op.record.unpack(view, params_at))
-        memory.step(node)
+        values = []
+        if op.view is not None or (xp is not None and op.check is not None):
+            values = [None if number == schema.ABSENT else operand_value(parsed, number, xp) for number in ids]
         if xp is not None and op.check is not None:
-            status = op.check(
-                xp,
-                *(None if number == schema.ABSENT else operand_value(parsed, number, xp) for number in ids),
-                **node.params,
-            )
+            status = op.check(xp, *values, **node.params)
             if status:
                 raise error(status, op.name)
+        memory.step(node, values)
         parsed.nodes.append(node)
         at = params_at + record["params"]
-    if any(tensor.kind == "output" and number not in memory.intact for number, tensor in enumerate(tensors)):
-        raise error(PLAN, "an output nothing writes")
+    memory.finish()
 
 
 class Shape:
@@ -478,9 +430,12 @@ class Shape:
 
 
 def operand_value(parsed: Parsed, number: int, xp: Any) -> Any:
-    """A constant as an array of ``xp``, anything else as its ``Shape``."""
+    """A constant as an array of ``xp`` (without one as int32, which those of view operators are), anything else as its
+    ``Shape``."""
     tensor = parsed.tensors[number]
     if tensor.kind != "constant":
         return Shape(tensor.shape, tensor.dtype.name)
+    if xp is None:
+        return parsed.constants[tensor.offset : tensor.offset + tensor.nbytes].cast("i")
     count = math.prod(tensor.shape)
     return xp.frombuffer(parsed.constants, tensor.dtype.name, count, tensor.offset).reshape(tensor.shape)

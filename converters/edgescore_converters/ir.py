@@ -245,6 +245,8 @@ class Graph:
 
     def producer(self, value: Value) -> Node | None:
         """The node that computes ``value``; None for inputs and constants."""
+        if value.data is not None:
+            return None
         for node in self.nodes:  # plain loops: networks have thousands of nodes, and passes ask for each
             for out in node.outputs:
                 if out is value:
@@ -253,7 +255,13 @@ class Graph:
 
     def consumers(self, value: Value) -> list[Node]:
         """The nodes that read ``value``."""
-        return [node for node in self.nodes if any(value is operand for operand in node.inputs)]
+        found = []
+        for node in self.nodes:  # plain loops here too
+            for operand in node.inputs:
+                if operand is value:
+                    found.append(node)
+                    break
+        return found
 
     def leading_to(self, values: Iterable[Value]) -> set[int]:
         """Ids of ``values`` and of every value they are computed from."""

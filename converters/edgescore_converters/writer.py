@@ -16,9 +16,10 @@ from edgescore._budget import Budget
 from edgescore._errors import FormatError
 from edgescore._reader import parse
 from edgescore.format import schema
+from edgescore_converters import early_exit
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.ir import Feature, Graph, Node, Port, Value
-from edgescore_converters.plan import plan
+from edgescore_converters.plan import Plan, plan
 
 
 class _Pool:
@@ -40,9 +41,9 @@ class _Pool:
 class _Writer:
     """The sections of one file while they fill."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, made: Plan) -> None:
         self.graph = graph
-        self.plan = plan(graph)
+        self.plan = made
         if self.plan.arena + self.plan.state > schema.MAX_BYTES:
             needed = (self.plan.arena + self.plan.state) / 2**20
             raise ConvertError(f"the model needs {needed:,.0f} MiB of memory, and {schema.MAX_BYTES >> 20} is the most")
@@ -165,13 +166,20 @@ class _Writer:
         self.nodes += ids + bytes(-len(ids) % 4) + params
 
 
-def encode(graph: Graph, *, budget: Budget | None = None, metadata: Mapping[str, Any] | None = None) -> bytes:
+def encode(
+    graph: Graph,
+    *,
+    budget: Budget | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    planned: Plan | None = None,
+) -> bytes:
     """The file of ``graph``.
 
-    budget: limits to carry in the file. metadata: JSON-able facts (source, recipe, verification). Raises ConvertError
-    when the graph breaks a limit of the format, with the reader's reason.
+    budget: limits to carry in the file. metadata: JSON-able facts (source, recipe, verification). planned: what
+    ``plan`` gave for the graph as it is, where that is known. Raises ConvertError when the graph breaks a limit of the
+    format, with the reader's reason.
     """
-    writer = _Writer(graph)
+    writer = _Writer(graph, planned or plan(graph))
     for value in graph.values():
         writer.tensor(value)
     if len(writer.ids) > schema.ABSENT:
@@ -199,12 +207,14 @@ def encode(graph: Graph, *, budget: Budget | None = None, metadata: Mapping[str,
         "initial_state": writer.initial_state(),
         "metadata": json.dumps(metadata, sort_keys=True, separators=(",", ":")).encode() if metadata else b"",
     }
-    data = assemble({name: bytes(content) for name, content in sections.items()})
+    whole = {name: bytes(content) for name, content in sections.items()}
+    data = assemble(whole)
     try:
-        parse(data, np)
+        parsed = parse(data, np)
     except FormatError as refused:
         raise ConvertError(f"the graph breaks a rule of the format: {refused}") from None
-    return data
+    points = early_exit.table(parsed)
+    return assemble(whole | {"early_exit": points}) if points else data
 
 
 def assemble(sections: Mapping[str, bytes]) -> bytes:

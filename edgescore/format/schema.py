@@ -200,6 +200,7 @@ SECTIONS = (
     SectionKind(12, "metadata", None, False, "JSON: source, converter, recipe, verification"),
     SectionKind(13, "signature", None, False, "reserved"),
     SectionKind(14, "initial_state", None, False, "what the state starts as; without it, zeros", must_understand=True),
+    SectionKind(15, "early_exit", None, False, "how far the rest of the trees can move each sum: predict() may stop"),
 )
 SECTION_BY_NAME = {section.name: section for section in SECTIONS}
 

@@ -37,7 +37,9 @@ class Op:
     several outputs it returns a tuple. Inputs that are absent are None.
     check: ``check(xp, *operands, **params)`` returns a status for constants or parameters the kernels cannot take (0 is
     fine); operands that are not constants come as ``Shape`` objects. inplace: an output may share memory with an input
-    of the same size. wants_dtype, wants_shape: the reference also takes ``dtype``,
+    of the same size. view: ``view(*operands, **params)`` of an operator that only moves elements: of each input the
+    elements from the start of the output to where its own begin when nothing is left to move; None where there is no
+    such place. Operands come as to ``check``. wants_dtype, wants_shape: the reference also takes ``dtype``,
     ``shape``: those of the (first) output. rowwise: rows do not meet in
     it, so that it can stand in a model whose rows go through in blocks. infer: ``infer(*input shapes)``, the output's
     shape where the inputs determine it and ``sig`` does not say how.
@@ -57,10 +59,11 @@ class Op:
         wants_shape: bool = False,
         rowwise: bool = True,
         infer: Callable[..., tuple[int, ...]] | None = None,
+        view: Callable[..., list[int | None]] | None = None,
     ):
         self.code, self.name, self.sig, self.types = code, name, sig, tuple(types)
         self.reference, self.check, self.inplace, self.wants_dtype = reference, check, inplace, wants_dtype
-        self.wants_shape, self.rowwise, self.infer = wants_shape, rowwise, infer
+        self.wants_shape, self.rowwise, self.infer, self.view = wants_shape, rowwise, infer, view
         self.params = tuple(params)
         self.record = schema.Struct(name, *((param, kind, "") for param, kind, _ in params))
         inputs, outputs = sig.split(">")

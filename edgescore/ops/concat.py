@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import accumulate
+
 from edgescore.ops._axes import PARAM, SHAPE, axis_of, but
 from edgescore.ops._op import Op
 
@@ -25,6 +28,14 @@ def check(xp: Any, *operands: Any, axis: int) -> int:
     return 0 if fit and sum(shape[at] for shape in inputs) == output[at] else SHAPE
 
 
+def view(*operands: Any, axis: int) -> list[int | None]:
+    """The inputs behind one another, where nothing is left of the axis."""
+    *inputs, output = [operand.shape for operand in operands]
+    if math.prod(output[: axis_of(axis, output)]) != 1:
+        return [None] * len(inputs)
+    return list(accumulate(map(math.prod, inputs[:-1]), initial=0))
+
+
 OP = Op(
     code=30,
     name="concat",
@@ -33,4 +44,5 @@ OP = Op(
     params=(("axis", "i32", -1),),
     reference=reference,
     check=check,
+    view=view,
 )

@@ -28,6 +28,19 @@ def check(xp: Any, x: Any, starts: Any, steps: Any, y: Any) -> int:
     return 0
 
 
+def view(x: Any, starts: Any, steps: Any, y: Any) -> list[int | None]:
+    """The input, as far before the output as the slice's start is within it, where the slice is one piece of it: both
+    have the same strides along every axis of which the slice has more than one element."""
+    at, inner, outer = 0, 1, 1
+    for start, step, n, size in list(zip(starts.tolist(), steps.tolist(), y.shape, x.shape))[::-1]:
+        if n > 1 and inner != step * outer:
+            return [None, None, None]
+        at += start * outer
+        inner *= n
+        outer *= size
+    return [-at, None, None]
+
+
 OP = Op(
     code=52,
     name="slice",
@@ -35,6 +48,7 @@ OP = Op(
     types=tuple(f"{variant[0]}ii{variant[1:]}" for variant in SAME),
     reference=reference,
     check=check,
+    view=view,
     wants_shape=True,
     rowwise=False,
 )

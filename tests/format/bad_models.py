@@ -379,6 +379,40 @@ assignment("assigned_to_a_state_of_another_rank", "SHAPE", sizes=(1,))
 assignment("assigned_to_a_state_of_another_dtype", "DTYPE", dtype="int32")
 
 
+# --- views ---
+
+
+def moved(name: str, status: str, op: str, operand: int, distance: int, base: str = "views", at: int = -1) -> None:
+    """Register another place of an operand of the last node of ``op``, or of the one at ``at``."""
+
+    @calls(name, status, base)
+    def _(file: File, nodes: list[Call]) -> None:
+        call = [call for call in nodes if call.record["op"] == OPS[op].code][at]
+        record = file.tensors.records[call.ids[operand]]
+        record.update(offset=record["offset"] + distance)
+        file.plan.records[0].update(arena=256)
+
+
+moved("slice_out_of_its_place", "PLAN", "slice", 3, 4)
+moved("part_out_of_its_place", "PLAN", "concat", 1, -4, at=0)
+moved("reshape_out_of_its_place", "PLAN", "reshape", 1, 4)
+moved("written_over_what_a_slice_shows", "PLAN", "sign", 1, 12)
+moved("activation_unaligned", "TENSOR", "reshape", 1, 2)
+moved("part_in_its_place_in_blocks_of_rows", "PLAN", "concat", 1, -52, "columns")
+
+
+@calls("slice_that_turns_in_its_place", "PLAN", "views")
+def _(file: File, nodes: list[Call]) -> None:
+    """Rows 2 and 1 of the input, to where rows 1 and 2 are."""
+    call = [call for call in nodes if call.record["op"] == OPS["slice"].code][-1]
+    for operand, numbers in ((1, [2, 0]), (2, [-1, 1])):
+        file.constants.data += bytes(-len(file.constants.data) % schema.ALIGNMENT)
+        record = dict(file.tensors.records[call.ids[operand]], offset=len(file.constants.data))
+        file.constants.data += np.array(numbers, "<i4").tobytes()
+        call.ids[operand] = len(file.tensors.records)
+        file.tensors.records.append(record)
+
+
 # --- what operators check ---
 
 
@@ -421,6 +455,11 @@ constant("threshold_nan", "trees_float32", "trees", 5, put(0, value=float("nan")
 constant("set_beyond", "trees_float32", "trees", 5, put(3, value=3))
 constant("set_longer_than_its_table", "trees_float32", "trees", 9, put(0, value=3))
 constant("tree_of_no_output", "trees_wide", "trees", 8, put(0, value=2))
+constant("no_leaf_on_the_left", "trees_counted", "trees", 1, put(0, 0, value=0))
+constant("no_leaf_on_the_right", "trees_counted", "trees", 1, put(0, 0, value=3))
+constant("subtree_in_the_next_tree", "trees_counted", "trees", 1, put(1, 0, value=2 << 14 | 2))
+constant("test_of_a_count_beyond", "trees_counted_wide", "trees", 4, put(2, value=3))
+constant("leaves_by_count_beyond", "trees_counted_wide", "trees", 2, put(1, 1, value=4))
 
 
 parameters("divisor_zero", "PARAM", lambda params: bytes(8) + params[8:], "trees_float32")

@@ -189,14 +189,34 @@ def distances_float64() -> Model:
     return _distances("float64")
 
 
-def _trees(table: str, real: str, leaf: str, y: str, targets: Array | None, **params: float) -> Model:
-    """Two trees of two splits each: a shared test, both routes for missing values, a set of categories."""
+@model
+def kernels_kept_in_float32() -> Model:
+    """Float64 sums of float32 support vectors and coefficients."""
+    graph = Graph()
+    x = graph.input("x", 2, "float64")
+    vectors, coefficients = constant(weights(4, 2), "float32"), constant(weights(3, 4), "float32")
+    for kernel, name in enumerate(("linear", "rbf", "poly", "sigmoid")):
+        params = {"kernel": kernel, "degree": 2, "gamma": 0.5, "coef0": 0.25}
+        graph.output(name, graph.add("kernel_sum", x, vectors, coefficients, weights(3), **params))
+    return encode(graph), [rows(4, 2, "float64")]
+
+
+def _trees(
+    table: str, real: str, leaf: str, y: str, targets: Array | None, *, counted: bool = False, **params: float
+) -> Model:
+    """Two trees of two splits each: a shared test, both routes for missing values, a set of categories.
+
+    counted: nodes are one word, a test and the leaves on its left, and kinds are those of runs.
+    """
     graph = Graph()
     x = graph.input("x", 3, real, nan=True)
     bits = 8 * np.dtype(table).itemsize
     flag, leaf_bit = 1 << (bits - 3), 1 << (bits - 1)
     nodes = [[0, leaf_bit, 1], [2, leaf_bit + 1, leaf_bit + 2], [3, 1, leaf_bit + 2], [1, leaf_bit, leaf_bit + 1]]
     kinds, runs = [0, 0, 1 + flag * MISSING_RIGHT, 2 + flag * CATEGORICAL], [2, 3, 4]
+    if counted:
+        nodes = [[test << (bits - 2) | left] for test, left in ((0, 1), (2, 1), (3, 2), (1, 1))]
+        kinds = kinds[1:]
     sets = np.array([2, 0b1010, 1], "uint32")  # the categories 1, 3 and 32
     leaves = np.random.default_rng(8).integers(-100, 100, (6, 1 if targets is not None else 2))
     y_ = graph.add(
@@ -243,6 +263,18 @@ def trees_wide() -> Model:
 def trees_whole() -> Model:
     """Leaves of 8 bits."""
     return _trees("uint16", "float32", "int8", "float32", np.array([1, 1]), scale=0.25, category=2)
+
+
+@model
+def trees_counted() -> Model:
+    """Nodes of one word of 16 bits."""
+    return _trees("uint16", "float32", "int16", "float64", np.array([1, 0]), counted=True, scale=0.5, category=1)
+
+
+@model
+def trees_counted_wide() -> Model:
+    """Nodes of one word of 32 bits."""
+    return _trees("uint32", "float64", "float32", "float64", None, counted=True, divisor=2.0)
 
 
 def _forest(table: str, trees: int, tests: int) -> Model:
@@ -376,6 +408,12 @@ def numbers() -> Model:
     return encode(graph), [np.array([1.0, -2.0, 8.0, 0.5], "float32")]
 
 
+@model
+def quantized() -> Model:
+    """Operators that came after the files of their decades."""
+    return decade(["prelu_int8", "matmul_int8", "resize_int8", "sigmoid_int16", "conv_hybrid"])
+
+
 def _add_decades() -> None:
     used = {node.op.name for build in MODELS.values() for node in parse(build()[0], np).nodes}
     for name, operators in decades(used).items():
@@ -383,3 +421,20 @@ def _add_decades() -> None:
 
 
 _add_decades()
+
+
+@model
+def views() -> Model:
+    """A stream: a window of the state and what is new, of which parts are worked on in place, joined, and kept."""
+    graph = Graph()
+    x = graph.tensor_input("x", (1, 3), "int32")
+    state = graph.state("window", (2, 3), "int32")
+    window = graph.add("concat", state, graph.add("abs", x), shape=(3, 3), axis=0)
+    first, rest = (
+        graph.add("slice", window, np.array([at, 0]), np.array([1, 1]), shape=(size, 3))
+        for at, size in ((0, 1), (1, 2))
+    )
+    graph.assign(state, rest)
+    flat = graph.add("reshape", graph.add("concat", graph.add("sign", first), rest, shape=(3, 3), axis=0), shape=(9,))
+    graph.output("y", graph.add("mul", flat, 2))
+    return encode(graph), [np.array([[1, -2, 3], [-40, 50, -60], [7, 8, 9], [0, -1, 0]], "int32")]

@@ -1,7 +1,8 @@
 """Models made of the operators' own cases, so that none is without a golden file and without a seed for the fuzzer.
 
 ``decade`` is a file of many operators, one node each; ``seeds`` are files of one node for every dtype variant. Knows no
-operator: it takes what ``tests/ops/cases`` has. ``python -m tests.format.operator_models FOLDER`` writes the seeds.
+operator: it takes what ``tests/ops/cases`` has. ``python -m tests.format.operator_models FOLDER`` writes the seeds, and
+``classifiers`` besides, for what the runtime does with a whole model.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
+
+import numpy as np
 
 from edgescore._reader import parse
 from edgescore.ops import OPS
@@ -17,6 +21,7 @@ from edgescore_converters.ir import Graph
 from edgescore_converters.writer import encode
 from tests.ops.cases._case import Array, Case, Rows
 from tests.ops.cases._node import add_node
+from tests.runtime.test_early_exit import ONE, SEVERAL, classifier, leaves_of, stumps
 
 N_ROWS = 3
 SEED_BYTES = 4096
@@ -71,8 +76,18 @@ def seeds() -> Iterator[tuple[str, bytes]]:
                 yield f"{name}_{variant}_{number}", data
 
 
+def classifiers() -> Iterator[tuple[str, bytes]]:
+    """(name, file) of ensembles with links and a class behind them, and a section that says where to stop."""
+    decided = {1: [ONE[2], ONE[3]], 3: [SEVERAL[0], SEVERAL[2]]}
+    for (form, trees), outputs in product({"trees": 40, "tree_sweep": 130}.items(), decided):
+        for number, decision in enumerate(decided[outputs]):
+            made = leaves_of("steps", np.random.default_rng(number), trees, outputs)
+            ensemble = stumps(made, 0.25, vector=bool(number) and outputs > 1, dtype="float32")
+            yield f"classifier_{form}_{outputs}_{number}", classifier(ensemble, decision, form=form)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for seed, content in seeds():
+    for seed, content in (*seeds(), *classifiers()):
         (folder / f"{seed}.edsc").write_bytes(content)
