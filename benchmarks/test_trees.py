@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import edgescore
 from benchmarks import models, tree_models, tree_rows
 from benchmarks.measure import Timing
 from benchmarks.tree_models import DIGITS, DIGITS_ROWS, PEERS, ROOT, ROWS, SYNTHETIC, WIDTH
@@ -44,6 +46,14 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """100 trees of depth 12 on 64 features, 10 classes."""
     path = tmp_path_factory.mktemp("trees") / "digits.edsc"
     convert(models.forest(), path, input_dtype="float32")
+    return path
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """498 trees of 31 leaves on 32 features, 3 classes."""
+    path = tmp_path_factory.mktemp("trees") / "three.edsc"
+    convert(tree_models.THREE_TEXT, path, input_dtype="float32")
     return path
 
 
@@ -118,6 +128,28 @@ def test_instructions(benchmark: Any, state: Callable[..., None], synthetic: Pat
         ours = (cells[name] for name in tree_rows.KERNEL_SETS if name in counts)
         theirs = (cells[name] for name in named if name not in tree_rows.KERNEL_SETS)
         state(f"{what}, instructions a row", "\n".join(ours), "\n".join(theirs), "", None)
+
+
+def test_class_in_c(benchmark: Any, state: Callable[..., None], digits: Path, three: Path) -> None:
+    benchmark.pedantic(lambda: None, rounds=1)
+    for what, model, rows, width, trees in (
+        ("forest 100 x depth 12", digits, DIGITS_ROWS, 64, 100),
+        ("LightGBM 498 x 31 leaves, 3 classes", three, tree_models.THREE_ROWS, WIDTH, 498),
+    ):
+        contestants = tree_rows.decided(model)
+        timed = tree_rows.time_rows(rows, width, 1, contestants)
+        assert len({mean for _, mean in timed.values()}) == 1, "always the same class"
+        counts = tree_rows.count_instructions(rows, width, 1, contestants) if tree_rows.has_valgrind() else {}
+        opened = edgescore.load(model)
+        for row in np.fromfile(rows, np.float32).reshape(-1, width)[:2000]:
+            opened.predict(row)
+        asked = {"score": float(trees), "predict": opened.report().trees or trees}
+        cells = {
+            name: f"{name}: {asked[name]:.0f} of {trees} trees, {t.best:.2f} us ({t.median:.2f})"
+            + (f", {counts[name]:,} instructions" if name in counts else "")
+            for name, (t, _) in timed.items()
+        }
+        state(f"{what}, the class of a row in C", cells["predict"], cells["score"], "", None)
 
 
 def test_one_row_from_python(benchmark: Any, state: Callable[..., None], calls: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ TEXT, SHORT_TEXT = SYNTHETIC / "model.txt", SYNTHETIC / "model100.txt"
 ONNX, XGBOOST, ROWS = SYNTHETIC / "model.onnx", SYNTHETIC / "xgboost.ubj", SYNTHETIC / "rows.f32"
 DIGITS = FOLDER / "digits"
 DIGITS_ROWS = DIGITS / "rows.f32"
+THREE = FOLDER / "three"
+THREE_TEXT, THREE_ROWS = THREE / "model.txt", THREE / "rows.f32"
 MILLION = FOLDER / "million.pickle"
 
 
@@ -46,6 +48,14 @@ def synthetic() -> tuple[Any, Any]:
     return x.astype(np.float32), y
 
 
+def three_classes() -> tuple[Any, Any]:
+    """30,000 rows of 32 features, float32, of three classes: the first 20,000 are for training, the rest is scored."""
+    from sklearn.datasets import make_classification
+
+    x, y = make_classification(30_000, WIDTH, n_informative=10, n_classes=3, class_sep=2.0, random_state=0)
+    return x.astype(np.float32), y
+
+
 def scored_rows() -> Any:
     """The 10,000 rows of the synthetic data that no model was trained on."""
     return np.fromfile(ROWS, np.float32).reshape(-1, WIDTH)
@@ -59,6 +69,8 @@ def make() -> None:
     once(ONNX, _write_onnx)
     once(XGBOOST, _train_xgboost)
     once(DIGITS_ROWS, lambda path: models.different_rows().tofile(path))
+    once(THREE_ROWS, lambda path: three_classes()[0][20_000:].tofile(path))
+    once(THREE_TEXT, _train_three)
     once(MILLION, _train_million)
 
 
@@ -74,6 +86,15 @@ def _train_lightgbm(path: Path) -> None:
     x, y = synthetic()
     options = {"objective": "binary", "num_leaves": LEAVES, "verbose": -1, "num_threads": 1, "deterministic": True}
     lightgbm.train(options, lightgbm.Dataset(x[:50_000], y[:50_000]), TREES).save_model(path)
+
+
+def _train_three(path: Path) -> None:
+    import lightgbm
+
+    x, y = three_classes()
+    options = {"objective": "multiclass", "num_class": 3, "num_leaves": LEAVES, "verbose": -1, "num_threads": 1}
+    options["deterministic"] = True
+    lightgbm.train(options, lightgbm.Dataset(x[:20_000], y[:20_000]), TREES // 3).save_model(path)
 
 
 def _train_xgboost(path: Path) -> None:

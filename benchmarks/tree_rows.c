@@ -3,11 +3,12 @@
  *   tree_rows ROWS WIDTH OUTPUTS ROUNDS name=kind:path[:path] ...
  *
  * ROWS is a file of float32 rows. Kinds: edgescore:MODEL:LIBRARY (edgescore@set for one kernel set), lleaves:LIBRARY,
- * tl2cgen:LIBRARY, emlearn:LIBRARY. Prints a line for each: name, one row in microseconds (least and median of slices),
- * and the mean over all rows of 1 y0 + 2 y1 + ..., by which the caller knows that all compute the same. A kernel set
- * that this CPU lacks gets no line. With ROUNDS 0 it calls score() once for COUNTED rows and leaves the counting to
- * callgrind. What differs between rounds is the machine, so leasts compare. Rows differ, or a branch predictor learns
- * them; a few rows before each slice bring the code back into the caches that the others used. */
+ * tl2cgen:LIBRARY, emlearn:LIBRARY; and with the number of the class as y, so with OUTPUTS 1, label:MODEL:LIBRARY by
+ * edsc_run(), class:MODEL:LIBRARY by edsc_predict(). Prints a line for each: name, one row in microseconds (least and
+ * median of slices), and the mean over all rows of 1 y0 + 2 y1 + ..., by which the caller knows that all compute the
+ * same. A kernel set that this CPU lacks gets no line. With ROUNDS 0 it calls score() once for COUNTED rows and leaves
+ * the counting to callgrind. What differs between rounds is the machine, so leasts compare. Rows differ, or a branch
+ * predictor learns them; a few rows before each slice bring the code back into the caches that the others used. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -28,8 +29,10 @@ typedef struct {
     void *arena;
     int (*run)(const edsc_model *, void *, size_t, const void *const *, void *const *, size_t);
     int (*use)(const char *);
+    int (*decide)(const edsc_model *, void *, size_t, const void *const *, void *const *, size_t, uint64_t *);
     unsigned scores; /* which output they are; the other, if any, is the label */
     int32_t label;
+    void *unseen; /* scores of one row, where y is the class */
     void (*forest)(const double *, double *, int, int);
     void (*predict)(void *, int, void *);
     double *cells; /* of tl2cgen: a union of a float64 and an int that is -1 where it is missing */
@@ -82,7 +85,7 @@ static void open_edgescore(peer *p, const char *path, void *library) {
     edsc_info info;
     while (!output(&p->model, p->scores, &info) && info.is_label)
         p->scores++;
-    p->narrow = info.dtype == EDSC_FLOAT32;
+    p->narrow = info.dtype == EDSC_FLOAT32 && !p->unseen;
     p->arena = aligned_alloc(64, ARENA);
 }
 
@@ -101,6 +104,11 @@ static int open_peer(peer *p, char *text) {
     void *handle = dlopen(library ? library : path, RTLD_NOW | RTLD_LOCAL);
     if (!strcmp(kind, "edgescore")) {
         open_edgescore(p, path, handle);
+    } else if (!strcmp(kind, "label") || !strcmp(kind, "class")) {
+        p->unseen = malloc(ARENA);
+        open_edgescore(p, path, handle);
+        if (*kind == 'c')
+            *(void **)&p->decide = symbol(handle, "edsc_predict");
     } else if (!strcmp(kind, "lleaves")) {
         *(void **)&p->forest = symbol(handle, "forest_root");
     } else if (!strcmp(kind, "emlearn")) {
@@ -117,7 +125,14 @@ static int open_peer(peer *p, char *text) {
 /* Not inlined: callgrind counts what happens inside. */
 __attribute__((noinline)) static void score(peer *p, size_t first, size_t count) {
     for (size_t i = first; i < first + count; i++) {
-        if (p->run) {
+        if (p->unseen) {
+            const void *in = x + i * width;
+            void *out[2] = {&p->label, &p->label};
+            out[p->scores] = p->unseen;
+            p->failed |= p->decide ? p->decide(&p->model, p->arena, ARENA, &in, out, 1, NULL)
+                                   : p->run(&p->model, p->arena, ARENA, &in, out, 1);
+            p->y[i] = p->label;
+        } else if (p->run) {
             const void *in = x + i * width;
             void *out[2] = {&p->label, &p->label};
             out[p->scores] = p->narrow ? (void *)(p->y32 + i * outputs) : (void *)(p->y + i * outputs);

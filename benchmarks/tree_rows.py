@@ -24,6 +24,11 @@ def edgescore(model: Path) -> dict[str, str]:
     return {name: f"edgescore@{name}:{model}:{KERNEL}" for name in KERNEL_SETS}
 
 
+def decided(model: Path) -> dict[str, str]:
+    """The class of a row by all trees, and by as many as it takes: on the best kernel set, y being the class."""
+    return {"score": f"label:{model}:{KERNEL}", "predict": f"class:{model}:{KERNEL}"}
+
+
 def compiled(folder: Path) -> dict[str, str]:
     """A contestant for each library that tree_peers.py compiled into ``folder``."""
     names = (path.stem for path in sorted(folder.glob("*.so")) if not path.stem.startswith("part_"))

@@ -136,7 +136,9 @@ class Anytime:
             top = 1 << (8 * nodes.itemsize - 1)
             ends = [*roots[1:, 0].tolist(), len(nodes)]
             numbers = [
-                (children := nodes[first:end, 1:].astype("int64").ravel())[children >= top] - top + base
+                xp.arange(base, base + end - first + 1)
+                if nodes.shape[1] == 1
+                else (children := nodes[first:end, 1:].astype("int64").ravel())[children >= top] - top + base
                 for (first, base), end in zip(roots.tolist(), ends)
             ]
         else:
@@ -160,6 +162,7 @@ class Anytime:
         part["base"], part["leaves"] = y, part["leaves"].astype(self.dtype)
         part["targets"] = None if part["targets"] is None else part["targets"][span]
         if self.node.op.name == "trees":
+            part["nodes"] = part["nodes"][: part["roots"][span.stop, 0] if span.stop < self.of else None]
             part["roots"] = part["roots"][span]
         else:
             group = first // LANES

@@ -31,6 +31,7 @@ def _session(engine: Any, score: int, labels: dict[int, Any] | None) -> tuple[An
     engine.keep(memory)
     if labels is None:
         return made, memory, None
+    made.label_only = engine.exits_early
     made.out[1 - score] = index = ffi.new("int32_t *")
     engine.keep(index)
     return made, memory, lambda: labels.get(index[0], index[0])

@@ -143,7 +143,8 @@ class Model:
     def predict(self, x: Any) -> Any:
         """Class labels of one row or a batch: what the source framework's ``predict`` gives.
 
-        Takes what ``score`` takes. For a model without classes it is ``score``.
+        Takes what ``score`` takes. For a model without classes it is ``score``. A sum of trees ends where the others
+        cannot change the class: the label is always the one of all trees, and ``report()`` says how many were asked.
         """
         fast = self._fast_label.get(type(x))
         if fast is not None:
@@ -156,7 +157,7 @@ class Model:
         if port is None:
             return self.score(x)
         labels = port.labels
-        outputs, rows, layout, as_numpy = self._run(x, with_label=True)
+        outputs, rows, layout, as_numpy = self._run(x, with_label=True, label_only=self._label is not None)
         if self._label is not None:
             indices = outputs[self._label]
         else:
@@ -175,8 +176,9 @@ class Model:
         outputs, rows, layout, as_numpy = self._run(x, with_label=True)
         return [self._shaped(index, flat, rows, layout, as_numpy) for index, flat in enumerate(outputs)]
 
-    def _run(self, x: Any, with_label: bool) -> tuple[list[Any], int, int, bool]:
-        """(a flat buffer an output, rows, what they came as, numpy?) of ``x``."""
+    def _run(self, x: Any, with_label: bool, label_only: bool = False) -> tuple[list[Any], int, int, bool]:
+        """(a flat buffer an output, rows, what they came as, numpy?) of ``x``; with ``label_only`` scores mean
+        nothing."""
         buffers, rows, layout, as_numpy = self._encode(x)
         numpy = sys.modules["numpy"] if as_numpy else None
         outputs: list[Any] = []
@@ -189,7 +191,7 @@ class Model:
                 code = {"o": "B", "l": "q"}.get(info.dtype.letter, info.dtype.letter)
                 outputs.append(array.array(code, bytes(rows * info.nbytes)))
         if rows:
-            status = self._engine.run(buffers, outputs, rows)
+            status = self._engine.run(buffers, outputs, rows, label_only)
             if status < 0:
                 raise error(status, self._name_missing(buffers) if status == -18 else "")
             if status > 0:

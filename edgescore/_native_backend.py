@@ -68,6 +68,7 @@ class Engine:
         self.inputs = [self._info(lib.edsc_input, index) for index in range(self._model.inputs)]
         self.outputs = [self._info(lib.edsc_output, index) for index in range(self._model.outputs)]
         self.has_budget = self._model.section[schema.SECTION_BY_NAME["budget"].id].size > 0
+        self.exits_early = self._model.section[schema.SECTION_BY_NAME["early_exit"].id].size > 0
         self._max_ns = 0
         self._check_nan = any(not info.nan and info.dtype.name.startswith("float") for info in self.inputs)
         # A stream is one: predictions of a model with state take turns on one session.
@@ -114,9 +115,9 @@ class Engine:
         for session in self._all:
             session.max_ns = max_ns
 
-    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int) -> int:
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int, label_only: bool = False) -> int:
         """Score ``rows`` rows from buffers into buffers (None = label not wanted); a status, positive when the budget
-        should be looked at."""
+        should be looked at. With ``label_only`` scores may be left unfinished."""
         sources = ffi.new("void *[]", [ffi.from_buffer(buffer) for buffer in inputs])
         targets = ffi.new("void *[]", [ffi.NULL if buffer is None else ffi.from_buffer(buffer) for buffer in outputs])
         if self._turn is not None:
@@ -126,6 +127,8 @@ class Engine:
             session = self.free.pop()
         except IndexError:
             session = self.session()
+        if self.exits_early:
+            session.label_only = label_only
         status = lib.edsc_session_run(session, sources, targets, rows)
         self.free.append(session)
         return int(status)
@@ -172,6 +175,7 @@ class Engine:
         """Forget the state of every session and the latencies counted so far."""
         for session in self._all:
             lib.edsc_reset(self._model, session.arena)
+            session.asked = session.hurried = 0
             ffi.memmove(ffi.addressof(session.latency), bytes(ffi.sizeof("edsc_latency")), ffi.sizeof("edsc_latency"))
 
     def latency(self) -> tuple[int, int, int, list[int]]:
@@ -184,6 +188,11 @@ class Engine:
             max(h.max_ns for h in histograms),
             buckets,
         )
+
+    def asked(self) -> tuple[int, int]:
+        """(trees asked, predictions) of those that may stop early."""
+        sessions = list(self._all)
+        return sum(session.asked for session in sessions), sum(session.hurried for session in sessions)
 
     def memory(self) -> int:
         """Bytes of working memory held by all sessions."""

@@ -47,6 +47,7 @@ class Engine:
         split = sum(port.is_input for port in self._parsed.ports)
         self.inputs, self.outputs = infos[:split], infos[split:]
         self.has_budget = self._parsed.budget is not None
+        self.exits_early = False
         self._max_ns = 0
         self.wrap_ns = 0  # what _anytime.py takes after run_until()
         self._anytime: Any = None
@@ -59,9 +60,9 @@ class Engine:
         """Report predictions that take longer than ``max_ns`` (0 = none)."""
         self._max_ns = max_ns
 
-    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int) -> int:
+    def run(self, inputs: Sequence[Any], outputs: Sequence[Any], rows: int, label_only: bool = False) -> int:
         """Score ``rows`` rows from buffers into buffers (None = label not wanted); a status, positive when the budget
-        should be looked at."""
+        should be looked at. ``label_only`` spares the native backend work, not this one."""
         start = time.perf_counter_ns()
         xp = self._np
         sources = [xp.frombuffer(buffer, info.dtype.name) for buffer, info in zip(inputs, self.inputs)]
@@ -162,6 +163,10 @@ class Engine:
         """(count, sum ns, max ns, buckets)."""
         histogram = self._histogram
         return histogram.count, histogram.sum_ns, histogram.max_ns, histogram.buckets
+
+    def asked(self) -> tuple[int, int]:
+        """(trees asked, predictions) of those that may stop early: none here."""
+        return 0, 0
 
     def memory(self) -> int:
         """Bytes of working memory a prediction takes."""

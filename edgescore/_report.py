@@ -28,6 +28,8 @@ class Report:
         self.latency: dict[str, int | None] = {
             name: _latency.quantile(buckets, longest, per_mille) if count else None for name, per_mille in QUANTILES
         }
+        asked, hurried = engine.asked()
+        self.trees = asked / hurried if hurried else None  # of predictions that stop where the class is certain
         self.latency["max_ns"] = longest if count else None
         self.latency["mean_ns"] = total // count if count else None
         self._model = model
@@ -61,6 +63,7 @@ class Report:
             "rss_added": self.rss_added,
             "predictions": self.count,
             "latency": self.latency,
+            "trees": self.trees,
             "budget": [line.to_dict() for line in self.lines],
             "ok": self.ok,
         }
@@ -81,6 +84,8 @@ class Report:
             lines.append(f"latency          {shown} over {self.count} predictions")
         else:
             lines.append("latency          no predictions yet")
+        if self.trees:
+            lines.append(f"trees asked      {self.trees:.1f} on average, until the class is certain")
         if self.lines:
             lines += ["", render(self.lines), "", "PASS" if self.ok else f"FAIL: {self.violation()}"]
         return "\n".join(lines)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import edgescore
+from edgescore_converters import early_exit
 from edgescore_converters.certificate import Coverage, Loss, split_rows, upper_bound
 from edgescore_converters.ensembles import ensembles
 from edgescore_converters.importers import Imported
@@ -23,7 +24,7 @@ from edgescore_converters.verify_rows import features_of, is_text, range_of, row
 
 # Tolerance of scores: absolute up to 1, relative to the largest score of the output above.
 TOLERANCE = 1e-6
-FLOAT32_TOLERANCE = 1e-5  # where the source rounds to float32 at every step, and nothing says what it rounds
+FLOAT32_TOLERANCE = 1e-5  # where the source rounds sums to float32, and the evaluator does not say what it rounds
 BLOCK_ROWS = 20_000  # compared at once
 EXAMPLES = 3  # rows kept of those that changed
 
@@ -156,12 +157,13 @@ def verify(
     rounded: generated rows are in the dtype of the device's; else they show what it costs to round them.
     """
     model = edgescore.load(data)
-    limits = _limits(imported.graph, given)
+    limits = _limits(imported.graph, [known for known in (given, imported.samples) if known is not None])
     rng = np.random.default_rng(seed)
     base = np.empty((0, 0))
     verification = Verification(imported.source)
-    verification.exact = _unrounded(imported, np.zeros((1, len(limits)))) is not None
-    if imported.float32 and not verification.exact:
+    _, sample = next(row_groups(imported, given, np.random.default_rng(seed), rounded))
+    verification.exact = _unrounded(imported, sample[:1]) is not None
+    if imported.exact is not None and not verification.exact:
         verification.tolerance = FLOAT32_TOLERANCE
     verification.classes = any(port.role == "label" for port in imported.graph.outputs)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -199,19 +201,22 @@ def _compare(
     if imported.again is not None:
         expected = _settle_ties(group, imported, rows, expected, outputs, allowed, tolerance)
     wrong, relabelled, rounded = np.zeros((3, len(rows)), bool)
+    doubted = _doubted(imported, rows, expected, exact, outputs, allowed, tolerance)
     for number, (port, want, have) in enumerate(zip(imported.graph.outputs, expected, outputs)):
         want, have = np.asarray(want).reshape(len(rows), -1), np.asarray(have).reshape(len(rows), -1)
         if port.role == "label":
             differ = (want.astype(np.int64) != have).any(1) & (magnitude == 1.0)
             if exact is not None:
-                off = differ & _undecided(imported.graph, expected, exact, want.astype(np.int64), have)
+                off = differ & ~doubted & _exactly(imported.graph, expected, exact, number, want.astype(np.int64), have)
                 differ, rounded = differ & ~off, rounded | off
+            hurried = early_exit.labels(model, _inputs(imported.graph, rows))
+            differ |= hurried is not None and (have[:, 0] != hurried)
             relabelled |= differ
         else:
             difference = _differences(want, have)
             if exact is not None:
                 error = _differences(exact[number].reshape(len(rows), -1), have)
-                off = _forgiven(group, difference, error, magnitude, allowed)
+                off = _forgiven(group, difference, error, magnitude, allowed) & ~doubted
                 difference[off], rounded = error[off], rounded | off
             group.worst = max(group.worst, float((difference / magnitude[:, None]).max(initial=0.0)))
             differ = (difference > allowed[:, None]).any(1)
@@ -295,6 +300,34 @@ def _forgiven(group: Group, difference: Array, error: Array, magnitude: Array, a
     return off
 
 
+def _doubted(
+    imported: Imported,
+    rows: Array,
+    expected: list[Array],
+    exact: list[Array] | None,
+    outputs: list[Array],
+    allowed: Array,
+    tolerance: float,
+) -> Array:
+    """Which rows only the exact answers would let pass, though the source's are not these, rounded."""
+    found = np.zeros(len(rows), bool)
+    if imported.doubts is None or exact is None:
+        return found
+    asked = np.flatnonzero(
+        _off(imported.graph, expected, outputs, allowed, tolerance)
+        & ~_off(imported.graph, exact, outputs, allowed, tolerance)
+    )
+    if len(asked):
+        found[asked] = imported.doubts(rows[asked], [np.asarray(each)[asked] for each in expected])
+    return found
+
+
+def _exactly(graph: Graph, expected: list[Array], exact: list[Array], label: int, theirs: Array, ours: Array) -> Array:
+    """Rows that are of our class if nothing is rounded, or where that leaves open which of the two they are of."""
+    known = np.ravel(exact[label]).astype(np.int64)
+    return np.where(known >= 0, known == ours[:, 0], _undecided(graph, expected, exact, theirs, ours))
+
+
 def _undecided(graph: Graph, expected: list[Array], exact: list[Array], theirs: Array, ours: Array) -> Array:
     """Rows whose scores of the two classes named are no farther apart than the source's rounding, which chose then."""
     found = np.zeros(len(ours), bool)
@@ -317,14 +350,14 @@ def _differences(want: Array, have: Array) -> Array:
     return difference
 
 
-def _limits(graph: Graph, given: Array | None) -> Array:
-    """The largest absolute value each column is known to take, from the source or the given rows; NaN for text."""
+def _limits(graph: Graph, given: list[Array]) -> Array:
+    """The largest absolute value each column is known to take, from the source or tables of rows; NaN for text."""
     limits = []
     for j, feature in enumerate(feature for port in graph.inputs for feature in features_of(port)):
         if is_text(feature):
             limits.append(np.nan)
             continue
-        seen = np.zeros(0) if given is None else np.abs(given[:, j].astype(np.float64))
+        seen = np.abs(np.concatenate([np.zeros(0), *(rows[:, j].astype(np.float64) for rows in given)]))
         known = max(map(abs, range_of(feature)))
         limits.append(max(known, 1e-30, float(seen[np.isfinite(seen)].max(initial=0.0))))
     return np.array(limits)
@@ -342,10 +375,15 @@ def _magnitude(graph: Graph, rows: Array, limits: Array) -> Array:
 
 def outputs_of(model: edgescore.Model, graph: Graph, rows: Array) -> list[Array]:
     """Every output of the model for ``rows``, in the graph's order; labels as indices."""
+    return model.outputs(_inputs(graph, rows))
+
+
+def _inputs(graph: Graph, rows: Array) -> Any:
+    """``rows`` as ``Model`` takes them: an array, or a list of one for each input."""
     widths = [port.value.shape[-1] for port in graph.inputs]
     ends = np.cumsum([0, *widths])
     parts: Any = [
         rows[:, start:end] if port.value.dtype.startswith("float") else rows[:, start:end].astype(port.value.dtype)
         for port, (start, end) in zip(graph.inputs, pairwise(ends))
     ]
-    return model.outputs(parts[0] if len(parts) == 1 else parts)
+    return parts[0] if len(parts) == 1 else parts

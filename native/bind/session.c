@@ -27,7 +27,14 @@ int edsc_session_run(edsc_session *s, const void *const *in, void *const *out, s
         if (status)
             return status;
     }
-    int status = edsc_run(s->model, s->arena, s->arena_size, in, out, rows);
+    int status;
+    if (s->label_only) {
+        uint64_t asked = s->asked;
+        status = edsc_predict(s->model, s->arena, s->arena_size, in, out, rows, &s->asked);
+        s->hurried += s->asked != asked ? rows : 0;
+    } else {
+        status = edsc_run(s->model, s->arena, s->arena_size, in, out, rows);
+    }
     return status ? status : record(s, start, rows);
 }
 

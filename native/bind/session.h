@@ -16,7 +16,9 @@ typedef struct edsc_session {
     int check_nan;   /* some input has no route for NaN */
     void *out[2];    /* where edsc_session_row() puts its results; NULL for a label that is not wanted */
     edsc_latency latency;
-    uint64_t bound_ns; /* what edsc_session_until() lately took after the last tree */
+    uint64_t bound_ns;       /* what edsc_session_until() lately took after the last tree */
+    uint64_t asked, hurried; /* trees asked by predictions that may stop early, and such predictions */
+    int label_only;          /* nobody looks at scores: edsc_predict() */
 } edsc_session;
 
 /* Score `rows` rows; 0, EDSC_REVIEW or a negative status. */

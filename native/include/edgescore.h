@@ -104,6 +104,13 @@ int edsc_anytime_prepare(const edsc_model *model, void *memory);
 int edsc_run_until(const edsc_model *model, void *arena, size_t arena_size, const void *const *in, void *const *out,
                    edsc_anytime *until);
 
+/* edsc_run() for those who want the class only: sets the label output, to what edsc_run() sets it, always, and leaves
+ * the scores in out[] undefined, whose room it works in. Where the file says how far the trees of its ensemble can move
+ * a sum, those that cannot change the class any more are not asked; `asked`, unless NULL, grows by those that were.
+ * Other models, and batches that are faster with all trees, are scored as edsc_run() does. */
+int edsc_predict(const edsc_model *model, void *arena, size_t arena_size, const void *const *in, void *const *out,
+                 size_t rows, uint64_t *asked);
+
 /* EDSC_ERR_MISSING if an input that has no route for NaN holds one in `rows` rows, else 0. */
 int edsc_check_input(const edsc_model *model, const void *const *in, size_t rows);
 

@@ -15,6 +15,7 @@ from edgescore import _native_backend, _numpy_backend
 from edgescore_converters import writer
 from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._link_nodes import add_link
+from edgescore_converters.importers._small_nodes import small_node
 from edgescore_converters.importers._sweep_nodes import sweep_node
 from edgescore_converters.ir import Graph
 from tests.ops import test_trees
@@ -54,11 +55,11 @@ def model(sums: Any, link: tuple[str, dict[str, float]] = ("identity", {}), *, f
     ensemble.leaves /= 8  # links of large sums are flat
     graph = Graph()
     raw = add_ensemble(graph, graph.input("x", 4, nan=True), ensemble, leaf_dtype=leaves)
-    if form == "tree_sweep":
+    if form != "trees":
         place = next(place for place, node in enumerate(graph.nodes) if node.op == "trees")
-        swept = sweep_node(graph.nodes[place])
-        assert swept is not None
-        graph.nodes[place] = swept
+        made = (sweep_node if form == "tree_sweep" else small_node)(graph.nodes[place])
+        assert made is not None
+        graph.nodes[place] = made
     y = add_link(graph, raw, *link)
     graph.output("y", y, squeeze=y.shape[1] == 1)
     return ensemble, writer.encode(graph)
@@ -81,7 +82,7 @@ def whole(engine: Any, row: Any) -> Any:
     return np.array(out)
 
 
-@pytest.mark.parametrize("form", ["trees", "tree_sweep"])
+@pytest.mark.parametrize("form", ["trees", "counted", "tree_sweep"])
 @pytest.mark.parametrize("link", LINKS, ids=str)
 @pytest.mark.parametrize("sums", SUMS, ids=str)
 def test_bounds_hold_for_every_cut_and_meet_at_the_end(sums: Any, link: Any, form: str) -> None:
@@ -111,7 +112,7 @@ def test_bounds_hold_for_every_cut_and_meet_at_the_end(sums: Any, link: Any, for
 
 
 @pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize("form", ["trees", "tree_sweep"])
+@pytest.mark.parametrize("form", ["trees", "counted", "tree_sweep"])
 def test_bounds_are_what_the_leaves_allow(form: str, name: str) -> None:
     """As tight as they can be without looking at the row: each remaining tree at its least, and at its greatest."""
     ensemble, data = model(SUMS[0], form=form)
@@ -210,7 +211,7 @@ class Until(ctypes.Structure):
     )
 
 
-@pytest.mark.parametrize("form", ["trees", "tree_sweep"])
+@pytest.mark.parametrize("form", ["trees", "counted", "tree_sweep"])
 def test_firmware_stops_at_a_number_of_trees_or_when_told(form: str, firmware: ctypes.CDLL) -> None:
     ensemble, data = model(SUMS[2], form=form)
     row = rows_of(ensemble, np.float32)[3]
