@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import io
-import json
 import os
 import sys
 import sysconfig
 import tempfile
 import tokenize
 import zlib
+from collections.abc import Iterator
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
@@ -23,6 +23,11 @@ from setuptools.errors import CCompilerError, PlatformError
 
 # Other commands (metadata, sdist) run setup.py as well and must neither probe nor print.
 BUILDING = not {"build", "build_ext", "bdist_wheel", "editable_wheel", "develop", "install"}.isdisjoint(sys.argv)
+
+
+# Modules that neither loading nor scoring on the C kernel imports: without byte code they are slower to start.
+LATE = ("_anytime_numpy", "_atomic", "_cli", "_cli_bench", "_cli_info", "_cli_score", "_describe", "_numpy_backend")
+LATE += ("_plan_check", "_progress", "_reader", "_rows", "_rows_csv", "_rows_json", "_rows_npy")
 
 
 def compiler_works() -> bool:
@@ -56,9 +61,20 @@ def wants_native() -> bool:
     return False
 
 
+def annotations(nodes: list[ast.AST]) -> Iterator[tuple[int, int, int, str]]:
+    """Line, first and last column of the annotations of functions that are on one line, and the mark before each."""
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            a = node.args
+            arguments = [arg for arg in [*a.posonlyargs, *a.args, a.vararg, *a.kwonlyargs, a.kwarg] if arg]
+            for mark, each in [*((":", arg.annotation) for arg in arguments), ("->", node.returns)]:
+                if each and each.end_lineno == each.lineno:
+                    yield each.lineno, each.col_offset, each.end_col_offset or 0, mark
+
+
 def without_prose(source: str) -> str:
-    """``source`` without comments, docstrings and imports for type checkers; every line keeps its number, so that
-    tracebacks stay true.
+    """``source`` without comments, docstrings, annotations of functions and imports for type checkers; every line keeps
+    its number, so that tracebacks stay true.
     """
     lines = source.splitlines(keepends=True)
 
@@ -67,6 +83,10 @@ def without_prose(source: str) -> str:
             lines[number - 1] = "\n"
 
     nodes = list(ast.walk(ast.parse(source)))
+    for number, start, end, mark in sorted(annotations(nodes), reverse=True):
+        line = lines[number - 1]
+        if line.isascii():  # else columns are not those of the text
+            lines[number - 1] = line[: line.rindex(mark, 0, start)].rstrip() + line[end:]
     for node in nodes:
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
         if isinstance(node, documented) and ast.get_docstring(node) is not None:
@@ -86,26 +106,28 @@ def without_prose(source: str) -> str:
 
 
 class BuildRuntime(build_py):
-    """Leaves the prose of private modules out of wheels, which is a quarter of them, and makes one compressed file of
-    the operators, which edgescore/ops/_bundle.py reads; the sdist has it all as it is.
+    """Leaves the prose and the type annotations of private modules out of wheels, which are a third of them, and makes
+    one compressed file of all operators and of LATE, which edgescore/_bundle.py reads; the sdist has it all as it is.
 
     What ``help()`` shows a user, the docstrings of the public classes in ``_model.py``, stays.
     """
 
     def run(self) -> None:
-        """Copies the modules, then bundles the operators."""
+        """Copies the modules, then bundles some."""
         super().run()
-        folder = os.path.join(self.build_lib, "edgescore", "ops")
-        if self.editable_mode or not os.path.isdir(folder):
+        root = os.path.join(self.build_lib, "edgescore")
+        if self.editable_mode or not os.path.isdir(root):
             return
-        sources = {}
-        for name in sorted(os.listdir(folder)):
-            if name.endswith(".py") and name not in ("__init__.py", "_bundle.py"):
-                with open(os.path.join(folder, name), encoding="utf-8") as file:
-                    sources[name[:-3]] = file.read()
-                os.remove(os.path.join(folder, name))
-        with open(os.path.join(folder, "operators.z"), "wb") as bundle:
-            bundle.write(zlib.compress(json.dumps(sources).encode(), 9))
+        operators = [f"ops.{name[:-3]}" for name in sorted(os.listdir(os.path.join(root, "ops")))]
+        parts = []
+        for module in [*LATE, *operators]:
+            path = os.path.join(root, *module.split(".")) + ".py"
+            if os.path.exists(path) and module != "ops.__init__":
+                with open(path, encoding="utf-8") as file:
+                    parts += [module, file.read()]
+                os.remove(path)
+        with open(os.path.join(root, "modules.z"), "wb") as bundle:
+            bundle.write(zlib.compress("\0".join(parts).encode(), 9))
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
         """The files of the wheel, the bundle in place of the operators."""
@@ -136,9 +158,11 @@ class BuildKernel(build_ext):
                 extension.extra_compile_args += ["-Os", "-g0", "-fvisibility=hidden", "-ffp-contract=off"]
                 # Nothing unwinds through the kernel, so it needs no tables for that.
                 extension.extra_compile_args += ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
+                # What is not bound to Python, and nothing bound calls, stays out.
+                extension.extra_compile_args += ["-ffunction-sections", "-fdata-sections"]
                 extension.extra_link_args += ["-s"]
                 if sys.platform == "linux":
-                    extension.extra_link_args += ["-Wl,-z,noseparate-code", "-Wl,--build-id=none"]
+                    extension.extra_link_args += ["-Wl,-z,noseparate-code", "-Wl,--build-id=none", "-Wl,--gc-sections"]
         super().build_extensions()
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from edgescore import _bundle as _bundle  # first: it finds the others
 from edgescore._anytime import Partial
 from edgescore._errors import (
     ArenaError,
