@@ -1,8 +1,8 @@
 """The rows on which a model is held against its source: those that a random test set does not have.
 
 Values at thresholds and one ulp to either side, missing values, values far outside the training range, infinities,
-unseen categories, rows between two classes. Nothing here compares: `verify` does. Rows that reach every split of a tree
-ensemble are the certificate's.
+unseen categories, rows between two classes, the training rows that the model itself keeps. Nothing here compares:
+`verify` does. Rows that reach every split of a tree ensemble are the certificate's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from edgescore_converters.importers import Imported
 from edgescore_converters.input_dtype import ARITHMETIC, rows_dtype
 from edgescore_converters.ir import Array, Feature
 
+MAX_SAMPLES = 1000  # rows of training data that a model keeps
 BOUNDARY_ROWS, CUTS = 200, 6  # pairs of rows, and how often the way from one to the other is cut in two
 
 
@@ -29,10 +30,15 @@ def row_groups(
     dtype = rows_dtype(graph)
     kept = dtype if rounded else "float64"
     base = _base_rows(imported, columns, given, rng, 500, kept)
+    real = base
     if given is not None and len(given):
         yield "given", given
+        real = given
+    elif imported.samples is not None and len(imported.samples):
+        real = imported.samples[rng.permutation(len(imported.samples))[:MAX_SAMPLES]]
+        yield "in the model", real
     yield "generated", base
-    between = _between_classes(imported, base if given is None or not len(given) else given, columns, rng)
+    between = _between_classes(imported, real, columns, rng)
     if len(between):
         open_columns = [j for j, feature in enumerate(columns) if feature.categories is None]
         between[:, open_columns] = _rounded(between[:, open_columns].astype(np.float64), kept)

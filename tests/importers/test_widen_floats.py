@@ -6,7 +6,7 @@ import numpy as np
 
 from edgescore_converters import passes
 from edgescore_converters.evaluate import evaluate
-from edgescore_converters.ir import Graph
+from edgescore_converters.ir import Graph, constant
 from edgescore_converters.passes import widen_floats
 
 ROWS = np.random.default_rng(0).normal(0, 3, (50, 3)).astype(np.float32).astype(np.float64)
@@ -66,3 +66,12 @@ def test_a_graph_of_comparisons_is_left_alone() -> None:
 
     assert not widen_floats.apply(graph)
     assert [node.op for node in graph.nodes] == ["binarize"]
+
+
+def test_constants_that_are_float32_beside_float64_sums_are_left_alone() -> None:
+    graph = Graph()
+    x = graph.add("cast", graph.input("x", 3), dtype="float64")
+    graph.output("y", graph.add("kernel_sum", x, constant(WEIGHTS), constant(WEIGHTS[:1, :2]), np.zeros(1)))
+    widen_floats.apply(graph)
+
+    assert [value.dtype for value in graph.nodes[-1].inputs if value] == ["float64", "float32", "float32", "float64"]

@@ -70,8 +70,11 @@ def _compares(node: Node) -> bool:
 
 
 def _has_variant(node: Node) -> bool:
-    """Whether the operator has float32 in this call, and the same call in float64."""
-    letters = "".join("-" if value is None else value.letter for value in (*node.inputs, *node.outputs))
+    """Whether the operator computes in float32 in this call, and has the same call in float64."""
+    operands = (*node.inputs, *node.outputs)
+    if not any(value is not None and value.data is None and value.dtype == "float32" for value in operands):
+        return False  # float64 sums of constants that float32 holds exactly
+    letters = "".join("-" if value is None else value.letter for value in operands)
     wanted = letters.replace("f", "d")
     variants = [node.record.variant_letters(number, len(letters)) for number in range(len(node.record.types))]
     return wanted != letters and any(all(a in ("-", b) for a, b in zip(wanted, v, strict=True)) for v in variants)

@@ -47,7 +47,7 @@ class Call:
 
     inputs: its tensors, None where an optional one is absent. opset: version of the node's domain. batch: the number of
     rows where the file fixes it. thresholds: (value, columns, numbers) at which a decision changes, for test rows.
-    categories: (value, column, numbers) where any other number is an error.
+    categories: (value, column, numbers) where any other number is an error. samples: (value, rows of it) from training.
     """
 
     def __init__(
@@ -59,13 +59,14 @@ class Call:
         batch: int | None,
         thresholds: list[tuple[Value, NDArray[Any], NDArray[Any]]],
         categories: list[tuple[Value, int, NDArray[Any]]],
+        samples: list[tuple[Value, NDArray[Any]]],
     ) -> None:
         from onnx import helper
 
         self.graph, self.inputs, self.opset, self.batch = graph, list(inputs), opset, batch
         self.op_type: str = node.op_type
         self.outputs = [name for name in node.output if name]
-        self._thresholds, self._categories = thresholds, categories
+        self._thresholds, self._categories, self._samples = thresholds, categories, samples
         self._attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         self._unread = set(self._attributes)
 
@@ -169,6 +170,10 @@ class Call:
         if len(numbers) != len(columns):
             numbers, columns = np.tile(numbers, len(columns)), np.repeat(columns, len(numbers))
         self._thresholds.append((value, columns, numbers))
+
+    def samples(self, value: Value, rows: NDArray[Any]) -> None:
+        """Notes that ``value`` was each of ``rows`` in training."""
+        self._samples.append((value, rows))
 
     def close(self, value: Value, column: int, numbers: NDArray[Any]) -> None:
         """Notes that any other number in the column is an error."""

@@ -15,6 +15,7 @@ from ._call import ML
 # The versions whose operators the handlers were checked against; a later one may change what an operator means.
 NEWEST = {"": 28, ML: 5}
 _EXPORT_AGAIN = "export the model again"
+_FOREIGN = "unknown"  # the domain, for the checker, of operators that are none of ONNX's
 
 
 def load(source: Any, path: Path | None, name: str) -> Any:
@@ -40,8 +41,9 @@ def load(source: Any, path: Path | None, name: str) -> Any:
         model = _with_data(model, path, name)
     if model.functions:
         model = inliner.inline_local_functions(model)
+    _put_in_order(model.graph)
     try:
-        onnx.checker.check_model(_with_output_shapes(model))
+        onnx.checker.check_model(_as_checked(model))
     except (onnx.checker.ValidationError, TypeError, ValueError) as error:  # ValueError: text that is no UTF-8
         raise ConvertError(f"{name} is not valid ONNX ({_first_line(error)}); {_EXPORT_AGAIN}") from error
     if model.graph.sparse_initializer:
@@ -49,22 +51,62 @@ def load(source: Any, path: Path | None, name: str) -> Any:
     return model
 
 
-def _with_output_shapes(model: Any) -> Any:
-    """The model as the checker wants it: what it calls an error, outputs of no stated shape, is common and harmless."""
+def _put_in_order(graph: Any) -> None:
+    """Nodes before those that read them, which some exporters leave to others; files in order stay as they are."""
+    made = {name for node in graph.node for name in node.output}
+    known: set[str] = set()
+    waiting = list(graph.node)
+    ordered: list[Any] = []
+    while waiting:
+        later = []
+        for node in waiting:
+            if any(name in made and name not in known for name in node.input):
+                later.append(node)
+            else:
+                ordered.append(node)
+                known |= set(node.output)
+        if len(later) == len(waiting) or (not later and len(waiting) == len(graph.node)):
+            return  # a circle, which the checker refuses; or all in order
+        waiting = later
+    nodes = [type(node).FromString(node.SerializeToString()) for node in ordered]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _as_checked(model: Any) -> Any:
+    """The model without what the checker calls errors and is common: inputs and outputs of no stated shape, and
+    operators that ONNX does not have, which the importers list with their remedies.
+    """
     import onnx
 
     shapeless = [
-        at
-        for at, info in enumerate(model.graph.output)
+        (end, at)
+        for end in ("input", "output")
+        for at, info in enumerate(getattr(model.graph, end))
         if info.type.HasField("tensor_type") and not info.type.tensor_type.HasField("shape")
     ]
-    if not shapeless:
+    versions = opsets(model)
+    unknown = [at for at, node in enumerate(model.graph.node) if not _is_known(node, versions)]
+    if not shapeless and not unknown:
         return model
     twin = onnx.ModelProto()
     twin.CopyFrom(model)
-    for at in shapeless:
-        twin.graph.output[at].type.tensor_type.shape.SetInParent()
+    for end, at in shapeless:
+        getattr(twin.graph, end)[at].type.tensor_type.shape.SetInParent()
+    for at in unknown:
+        twin.graph.node[at].domain = _FOREIGN
+    if unknown:
+        twin.opset_import.add(domain=_FOREIGN, version=1)
     return twin
+
+
+def _is_known(node: Any, versions: dict[str, int]) -> bool:
+    import onnx
+
+    domain = "" if node.domain == "ai.onnx" else node.domain
+    if domain:
+        return True  # the checker leaves operators of domains that it does not know alone
+    return bool(onnx.defs.has(node.op_type, versions[""], ""))
 
 
 def _first_line(error: Exception) -> str:

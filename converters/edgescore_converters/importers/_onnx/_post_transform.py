@@ -6,25 +6,18 @@ Where the specification is silent, as ONNX Runtime does it.
 from __future__ import annotations
 
 from edgescore_converters.importers._link_nodes import add_link
+from edgescore_converters.importers._onnx_trees import POST_TRANSFORMS
 from edgescore_converters.ir import Value
 
 from ._call import Call
-
-_LINKS = {
-    "NONE": "identity",
-    "LOGISTIC": "sigmoid",
-    "SOFTMAX": "softmax",
-    "SOFTMAX_ZERO": "softmax_zero",
-    "PROBIT": "probit",
-}
 
 
 def post_transform(call: Call) -> str:
     """The link that the attribute names."""
     name = call.attribute("post_transform", "NONE")
-    if name not in _LINKS:
-        call.refuse(f"its post_transform {name} is unknown", f"use one of {', '.join(_LINKS)}")
-    return _LINKS[name]
+    if name not in POST_TRANSFORMS:
+        call.refuse(f"its post_transform {name} is unknown", f"use one of {', '.join(POST_TRANSFORMS)}")
+    return POST_TRANSFORMS[name]
 
 
 def transformed(call: Call, scores: Value, link: str) -> Value:

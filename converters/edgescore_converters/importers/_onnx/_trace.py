@@ -74,6 +74,20 @@ class Tracer:
                     found.setdefault(at, []).append(origin.inputs_at(numbers[columns == column]))
         return {at: _thinned(np.concatenate(parts), limit) for at, parts in found.items()}
 
+    def rows(
+        self, value: Value, given: NDArray[Any], starts: Mapping[int, int], width: int
+    ) -> NDArray[np.float64] | None:
+        """Rows [n, width] of the input that make ``value`` be ``given`` [n, k]; None where they leave columns open.
+
+        starts: number of the first column of each input, by the identity of its value.
+        """
+        rows = np.full((len(given), width), np.nan)
+        for column, numbers in enumerate(given.T.astype(np.float64)):
+            if (origin := self.origin(value, column)) is not None:
+                wanted = ((numbers - origin.shift) / origin.scale).astype(origin.value.dtype)
+                rows[:, starts[id(origin.value)] + origin.column] = wanted
+        return rows if np.isfinite(rows).all() else None
+
 
 def _thinned(values: NDArray[Any], limit: int) -> NDArray[Any]:
     values = np.unique(values[np.isfinite(values)])

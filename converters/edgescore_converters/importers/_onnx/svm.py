@@ -1,6 +1,8 @@
 """ai.onnx.ml SVMRegressor and SVMClassifier: kernels over support vectors, one-vs-one votes, pairwise probabilities.
 
-Sums over support vectors are float64, as ONNX Runtime sums in double what its votes depend on.
+Kernels and their sums are float64: products of unscaled columns are large and cancel, and what ONNX Runtime's float32
+loses of them depends on the processor and the number of rows. Conversion narrows where that changes nothing. Support
+vectors and coefficients are float32 numbers in the file and are kept as such.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgescore_converters.ir import Value
+from edgescore_converters.ir import Value, constant
 
 from ._call import ML, Call, handles, table
 from ._post_transform import pair, post_transform, transformed
@@ -41,22 +43,13 @@ def _decisions(call: Call, vectors: int, coefficients: NDArray[Any], rho: NDArra
         call.refuse(
             f"it has {len(support)} numbers for {vectors} support vectors of {x.shape[1]}", "export the model again"
         )
-    kernel, support = _kernel(call), support.reshape(vectors, -1)
-    if kernel["kernel"] in (_KERNELS["RBF"], _KERNELS["SIGMOID"]):
-        return call.add("kernel_sum", call.add("cast", x, dtype="float64"), support, coefficients, rho, **kernel)
-    # Products can be large and cancel in the sum: they must lose in float32 what they lose in ONNX Runtime.
-    products = call.add("dense", x, support, None)
-    if kernel["kernel"] == _KERNELS["POLY"]:
-        products = _polynomial(call, products, kernel)
-    return call.add("dense", call.add("cast", products, dtype="float64"), coefficients, rho)
-
-
-def _polynomial(call: Call, products: Value, kernel: dict[str, Any]) -> Value:
-    line = call.add("add", call.add("mul", products, np.asarray(kernel["gamma"])), np.asarray(kernel["coef0"]))
-    if kernel["degree"] in (2, 3):
-        square = call.add("mul", line, line)
-        return square if kernel["degree"] == 2 else call.add("mul", square, line)
-    return call.add("power", line, np.asarray(float(kernel["degree"])))
+    support = support.reshape(vectors, x.shape[1])
+    call.samples(x, support)
+    call.remember(x, support, np.tile(np.arange(x.shape[1]), vectors))
+    kernel, x = _kernel(call), call.add("cast", x, dtype="float64")
+    if kernel["kernel"] == _KERNELS["LINEAR"]:  # one product with the sum of the vectors does for all of them
+        return call.add("dense", x, coefficients.astype(np.float64) @ support.astype(np.float64), rho)
+    return call.add("kernel_sum", x, constant(support), constant(coefficients), rho, **kernel)
 
 
 def _linear(call: Call, count: int) -> Value:
