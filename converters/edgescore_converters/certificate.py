@@ -34,7 +34,8 @@ class Coverage:
     """What the rows of a certificate reach.
 
     input: dtype of the rows. splits: of all ensembles. tried: that rows were made for. reached: by a row on either side
-    of what they ask, and where thresholds are concerned by neighbouring values of the input's type. alike: splits whose
+    of what they ask, and where thresholds are concerned by neighbouring values of the input's type. unreachable: splits
+    of which the splits above leave one side no value, or both, so that no row gets there. alike: splits whose
     sides gave equal leaves in all rows tried, where a wrong turn cannot show. missing: splits that a missing value got
     to. categories: splits that a category in the set and one out of it got to. rows: made.
     """
@@ -43,6 +44,7 @@ class Coverage:
     splits: int = 0
     tried: int = 0
     reached: int = 0
+    unreachable: int = 0
     alike: int = 0
     missing: int = 0
     categories: int = 0
@@ -50,15 +52,17 @@ class Coverage:
 
     def add(self, part: Coverage) -> None:
         """Count what another block of rows reaches; blocks have splits of their own."""
-        for name in ("splits", "tried", "reached", "alike", "missing", "categories", "rows"):
+        for name in ("splits", "tried", "reached", "unreachable", "alike", "missing", "categories", "rows"):
             setattr(self, name, getattr(self, name) + getattr(part, name))
 
     def __str__(self) -> str:
         text = f"{self.reached} of {self.splits} splits reached on both sides by neighbouring {self.input} values"
         if self.tried < self.splits:
             text += f" ({self.tried} of them, drawn at random, were tried)"
-        elif self.reached < self.splits:
-            text += f" (no row was found that gets to both sides of the other {self.splits - self.reached})"
+        if self.unreachable:
+            text += f", {self.unreachable} that no row reaches on both, as the splits above say"
+        if (left := self.tried - self.reached - self.unreachable) > 0:
+            text += f", {left} for which no row was found"
         if self.alike:
             text += f", {self.alike} with equal leaves on both"
         if self.missing:
@@ -279,6 +283,7 @@ class _Paths:
         """Rows for every split: one that leads to it, with what its test turns at in the column that it reads."""
         columns, ensemble = self.columns, self.columns.ensemble
         made, values, possible, alike = self._telling(base, rng)
+        closed = self._closed(possible)
         column = columns.of_feature[ensemble.feature[self.nodes]]
         each = np.arange(len(self.nodes))
         coded = np.isin(column, list(columns.codes))
@@ -308,7 +313,32 @@ class _Paths:
         for nodes, at, value in tries[1:]:
             table[np.arange(done, done + len(nodes)), at] = value
             done += len(nodes)
-        return _Probes(columns, _written(columns, made[of], table), table, self.nodes[of], self.trees[of], alike)
+        return _Probes(
+            columns,
+            _written(columns, made[of], table),
+            table,
+            self.nodes[of],
+            self.trees[of],
+            alike,
+            self.nodes[closed],
+        )
+
+    def _closed(self, possible: Array) -> Array:
+        """Which splits the tests above leave no value for on one side or both: every value that may come, exactly. What
+        tests of computed columns rule out besides is not known.
+        """
+        columns, ensemble = self.columns, self.columns.ensemble
+        if not columns.width or np.any(ensemble.zero_missing & (ensemble.feature >= 0)):
+            return np.zeros(len(self.nodes), bool)
+        column, each = columns.of_feature[ensemble.feature[self.nodes]], np.arange(len(self.nodes))
+        low, high, nothing = self.low[each, column], self.high[each, column], columns.of_nothing[self.nodes]
+        left = np.where(nothing, self.missing[each, column], low <= np.minimum(high, columns.bound[self.nodes]))
+        right = np.maximum(low, columns.above[self.nodes]) <= high
+        for j in columns.codes:
+            here = np.flatnonzero(column == j)
+            allowed, goes = self.codes[here, columns.span(j)], self.goes_left(self.nodes[here], j)
+            left[here], right[here] = (allowed & goes).any(axis=1), (allowed & ~goes).any(axis=1)
+        return np.asarray(~(possible & ((left & right) | (column < 0))))
 
     def _telling(self, base: Array, rng: np.random.Generator) -> tuple[Array, Array, Array, int]:
         """Rows, values [n, width] that lead to each split, and if there are any: such that its sides end in leaves that
@@ -393,7 +423,10 @@ def _written(columns: _Columns, rows: Array, table: Array) -> Array:
 
 @dataclass
 class _Probes:
-    """Rows, the values in the columns that the ensemble reads, and the split that each is meant for."""
+    """Rows, the values in the columns that the ensemble reads, and the split that each is meant for.
+
+    closed: splits that no row reaches on both sides.
+    """
 
     columns: _Columns
     rows: Array
@@ -401,6 +434,7 @@ class _Probes:
     nodes: Array
     trees: Array
     alike: int
+    closed: Array
 
     def arrived(self, graph: Graph, x: Value) -> tuple[Array, Coverage]:
         """The rows, and what they reach: each walks from its root to see whether it meets its split."""
@@ -427,6 +461,7 @@ class _Probes:
         found = Coverage(
             columns.dtype,
             reached=int(both.sum()),
+            unreachable=int((~both[self.closed]).sum()),
             alike=self.alike,
             missing=int(missing.sum()),
             categories=int((both & (ensemble.category_set >= 0) & ~columns.of_nothing).sum()),

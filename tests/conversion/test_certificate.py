@@ -167,8 +167,66 @@ def test_a_split_that_nothing_reaches_is_not_called_reached() -> None:
         values=[0, 1, 2, 3, 4],
     )
     total, _ = cover(graph)
-    assert (total.splits, total.tried, total.reached, total.missing) == (2, 2, 1, 2)
-    assert "no row was found that gets to both sides of the other 1" in str(total)
+    assert (total.splits, total.tried, total.reached, total.unreachable, total.missing) == (2, 2, 1, 1, 2)
+    assert "1 that no row reaches on both" in str(total)
+
+
+def test_what_other_columns_rule_out_is_proven_beside_a_computed_column() -> None:
+    builder = EnsembleBuilder(2, 1, "float32", "float32")
+    builder.add_tree(
+        feature=[0, -1, 1, 0, -1, -1, -1],
+        threshold=[1, 0, 0, 0.5, 0, 0, 0],  # behind a > 1, and a test of what is computed, nothing is at most 0.5
+        left=[1, 0, 3, 4, 0, 0, 0],
+        right=[2, 0, 6, 5, 0, 0, 0],
+        missing_left=[False] * 7,
+        values=np.arange(7),
+        target=0,
+    )
+    graph = Graph()
+    x = graph.input("x", 2, features=[Feature("a"), Feature("b")])
+    both = graph.add("concat", x, graph.add("add", x, np.ones(2)), shape=(1, 4))
+    graph.output("y", add_ensemble(graph, graph.add("columns", both, np.array([0, 3])), builder.build()))
+    total, _ = cover(graph)
+
+    assert (total.splits, total.reached, total.unreachable) == (3, 1, 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_called_unreachable_is_reached_by_no_row(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    inner = np.arange(31)  # of a full tree whose tests contradict each other
+    graph, ensemble = one_tree(
+        feature=[*rng.integers(0, 2, 31), *[-1] * 32],
+        threshold=[*rng.integers(0, 4, 31), *[0] * 32],
+        left=[*(2 * inner + 1), *[0] * 32],
+        right=[*(2 * inner + 2), *[0] * 32],
+        missing_left=[*(rng.random(31) < 0.5), *[False] * 32],
+        values=np.arange(63),
+    )
+    total, _ = cover(graph)
+    values = np.array([np.nan, *np.arange(-1, 5) + 0.5])
+    table = np.stack(np.meshgrid(values, values), axis=-1).reshape(-1, 2)
+    sides: dict[int, set[bool]] = {}
+    for row in table:
+        node = int(ensemble.roots[0])
+        while ensemble.feature[node] >= 0:
+            value = row[ensemble.feature[node]]
+            left = bool(ensemble.missing_left[node] if np.isnan(value) else value <= ensemble.threshold[node])
+            if not np.isnan(value):
+                sides.setdefault(node, set()).add(left)
+            node = int((ensemble.left if left else ensemble.right)[node])
+    reachable = sum(len(found) == 2 for found in sides.values())
+
+    assert total.unreachable > 0
+    assert total.reached == reachable == total.splits - total.unreachable
+
+
+def test_all_splits_of_linear_trees_are_reached_or_proven_to_be_out_of_reach() -> None:
+    model = lightgbm.LGBMRegressor(n_estimators=10, linear_tree=True, verbose=-1, num_leaves=8).fit(ROWS, ROWS[:, 0])
+    coverage = convert(model).verification.coverage
+    assert coverage is not None
+    assert coverage.unreachable > 0
+    assert coverage.reached + coverage.unreachable == coverage.splits
 
 
 def test_a_split_behind_a_missing_value_is_reached_by_the_other_column() -> None:
