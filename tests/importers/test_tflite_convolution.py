@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tflite_models import File, K, X, Y, agrees, single
+from tflite_models import File, K, X, Y, agrees, compare, single
+
+from edgescore._reader import parse
+from edgescore_converters.importers.tflite import import_model
+from edgescore_converters.network import convert_network
 
 RNG = np.random.default_rng(1)
 SAME, VALID = 0, 1
@@ -216,7 +220,20 @@ def test_dynamic_range(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) ->
     model = single(
         name if name != "whole" else "CONV_2D", [x, weights, bias], Y(), OPTIONS.get(name, "Conv2D"), **fields
     )
-    agrees(model, monkeypatch, plain=True)
+    assert compare(model, monkeypatch, plain=True).worst == 0  # the same bits
+    used = {node.op.name for node in parse(convert_network(import_model(model), force=True).data).nodes}
+    assert {"conv_hybrid", "dense_hybrid"} & used  # int8 weights
+    assert not {"conv", "dense"} & used
+
+
+@pytest.mark.parametrize("channels", [1, 3, 7])
+def test_depthwise_dynamic_range(channels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kernel multiplies in another order where less than four channels are left."""
+    weights, _ = layer("int8", (1, 3, 3, channels), channels, 3)
+    bias = K(RNG.standard_normal(channels).astype(np.float32))
+    fields = {**placed("same"), "depthMultiplier": 1}
+    model = single("DEPTHWISE_CONV_2D", [X((2, 9, 8, channels)), weights, bias], Y(), "DepthwiseConv2D", **fields)
+    assert compare(model, monkeypatch, plain=True).worst == 0
 
 
 OPTIONS = {"DEPTHWISE_CONV_2D": "DepthwiseConv2D", "FULLY_CONNECTED": "FullyConnected"}

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tflite_models import File, K, Quant, X, Y, agrees, single
+from tflite_models import File, K, Quant, X, Y, agrees, compare, single
 
+from edgescore._reader import parse
 from edgescore_converters.importers.tflite import import_model
+from edgescore_converters.network import convert_network
 
 # Scales whose ratios are no fractions of small numbers, so that hardly any result is a tie.
 IN: dict[str, Any] = {"float32": None, "int8": (0.0513, 3), "uint8": (0.0513, 131), "int16": (1.93e-4, 0)}
@@ -56,6 +58,54 @@ def test_function_of_positive_bytes(name: str, monkeypatch: pytest.MonkeyPatch) 
     agrees(
         single(name, [X((2, 7, 5), "int8", (0.0513, -128))], Y("int8", OUT["int8"])), monkeypatch, low=-126, high=127
     )
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("LOG", 1, 32767), ("GELU", None, None), ("SQRT", 0, 32767)])
+def test_function_of_16_bits(name: str, low: int | None, high: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "SQRT":  # of bytes, and in whole steps
+        model = single(name, [X((2, 7, 5), "int8", (0.0513, -128))], Y("int8", (0.0171, -101)))
+        agrees(model, monkeypatch, low=-128, high=127)
+        return
+    options = {"options": "Gelu", "approximate": False} if name == "GELU" else {}
+    model = single(name, [X((2, 7, 9, 5), "int16", IN["int16"])], Y("int16", OUT["int16"]), **options)
+    agrees(model, monkeypatch, low=low, high=high)
+
+
+@pytest.mark.parametrize("kind", ["int8", "int16"])
+def test_neg_is_of_numbers_as_they_are_stored(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert compare(single("NEG", [X((2, 700), kind, IN[kind])], Y(kind, OUT[kind])), monkeypatch).same == 1
+
+
+# Quantized, each of these is integer operators alone, in no more memory than the bytes of what it takes and gives.
+INTEGERS: dict[str, tuple[Any, ...]] = {
+    "ABS": ("int16", [X((2, 7, 9, 5), "int16", IN["int16"])], (None, {})),
+    "RELU": ("int16", [X((2, 7, 9, 5), "int16", IN["int16"])], (None, {})),
+    "RELU6": ("int16", [X((2, 7, 9, 5), "int16", IN["int16"])], (None, {})),
+    "LEAKY_RELU": ("int16", [X((2, 7, 9, 5), "int16", IN["int16"])], ("LeakyRelu", {"alpha": 0.3})),
+    "PRELU": ("int8", [X((2, 7, 9, 5), "int8", IN["int8"]), X((9, 5), "int8", OTHER["int8"])], (None, {})),
+    "MAXIMUM": ("int8", [X((2, 7, 9, 5), "int8", OUT["int8"])] * 2, ("MaximumMinimum", {})),
+    "SELECT_V2": ("int8", [X((9, 5), "bool"), *[X((2, 7, 9, 5), "int8", OUT["int8"])] * 2], ("SelectV2", {})),
+    "BATCH_MATMUL": (
+        "int16",
+        [X((2, 7, 9), "int16", IN["int16"]), X((2, 9, 5), "int16", OTHER["int16"])],
+        ("BatchMatMul", {"adjX": False, "adjY": False}),
+    ),
+    "RESIZE_BILINEAR": (
+        "int16",
+        [X((2, 7, 9, 5), "int16", OUT["int16"]), K(np.array([10, 4], np.int32))],
+        ("ResizeBilinear", {"halfPixelCenters": True}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, inputs, (options, fields) = INTEGERS[name]
+    data = single(name, inputs, Y(kind, OUT[kind]), options, **fields)
+    agrees(data, monkeypatch)
+    parsed = parse(convert_network(import_model(data), force=True).data)
+    assert parsed.arena == 0
+    assert len(parsed.nodes) == 1
 
 
 def test_exp_of_16_bits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ class Builder:
             raise ConvertError(f"{name} would make a tensor of more than {schema.MAX_RANK} dimensions")
         if any(_count(shape) > schema.MAX_BYTES for shape in shapes or ()):
             raise ConvertError(f"{name} would make a tensor of more than {schema.MAX_BYTES} elements")
-        if not constants and any(0 in shape for shape in shapes or ()):
+        if not constants and any(size < 1 for shape in shapes or () for size in shape):
             raise ConvertError(f"{name} would make a tensor of no elements")
         graph = Graph() if constants else self.graph
         if len(OPS[name].outputs) > 1:
@@ -115,10 +115,13 @@ class Builder:
         return self.op("transpose", x, np.asarray(order, np.int32), shape=shape, quant=x.quant)
 
     def slice(self, x: Value, starts: Sequence[int], sizes: Sequence[int], steps: Sequence[int] | None = None) -> Value:
-        """Per axis ``sizes`` elements from ``starts`` on, ``steps`` apart (negative goes back)."""
+        """Per axis ``sizes`` elements from ``starts`` on, ``steps`` apart (negative goes back). None of them are a
+        constant."""
         steps = [1] * len(x.shape) if steps is None else steps
         if tuple(sizes) == x.shape and all(step == 1 for step in steps):
             return x
+        if 0 in sizes:  # of no elements, which are known
+            return self.constant(np.zeros(tuple(sizes), x.dtype))
         begins, strides = np.asarray(starts, np.int32), np.asarray(steps, np.int32)
         return self.op("slice", x, begins, strides, shape=tuple(map(int, sizes)), quant=x.quant)
 
@@ -131,6 +134,7 @@ class Builder:
     def concat(self, parts: Sequence[Value], axis: int) -> Value:
         """Parts side by side along an axis, in groups where a node could not hold them all."""
         axis %= len(parts[0].shape)
+        parts = [part for part in parts if part.shape[axis]] or parts[:1]
         if len(parts) == 1:
             return parts[0]
         most = 64
@@ -218,6 +222,12 @@ class Builder:
     def quantize(self, x: Value, quant: Quant, dtype: str) -> Value:
         """Real numbers as integers of a quantization."""
         return self.op("quantize", x, dtype=dtype, quant=quant, scale=quant[0], zero=quant[1])
+
+    def quantize_by_product(self, x: Value, quant: Quant, dtype: str) -> Value:
+        """Real numbers times the inverse of the scale, which may round otherwise than the quotient."""
+        lo, hi = LIMITS[dtype]
+        multiplier = float(np.float32(1) / np.float32(quant[0]))
+        return self.op("requantize", x, dtype=dtype, quant=quant, multiplier=multiplier, y_zero=quant[1], lo=lo, hi=hi)
 
     def requantize(
         self, x: Value, quant: Quant, dtype: str | None = None, limits: tuple[int, int] | None = None

@@ -31,3 +31,22 @@ class Network:
     quantized: bool = False
     steps: Sequence[float | None] = ()
     open_inputs: Collection[str] = ()
+
+
+def drawn(graph: Graph, rng: np.random.Generator, most: int, whole: int, numbers: Collection[str] = ()) -> Sample:
+    """Inputs at random: standard normal floats, the whole range of integers of up to ``whole`` bytes, of wider ones,
+    which may be indices, 0 to ``most``. numbers: names of float inputs that are whole numbers as well.
+    """
+    made = {}
+    for port in graph.inputs:
+        dtype, shape = np.dtype(port.value.dtype), port.value.shape
+        if port.name in numbers:
+            made[port.name] = rng.integers(0, most, shape, endpoint=True).astype(dtype)
+        elif dtype.kind == "f":
+            made[port.name] = rng.standard_normal(shape).astype(dtype)
+        elif dtype.kind == "b":
+            made[port.name] = rng.random(shape) < 0.5
+        else:
+            low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if dtype.itemsize <= whole else (0, most)
+            made[port.name] = rng.integers(low, high, shape, dtype, endpoint=True)
+    return made

@@ -17,7 +17,7 @@ from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedEr
 from edgescore_converters.ir import Value
 
 from ._builder import LIMITS, Builder
-from ._network import Network, Sample
+from ._network import Network, Sample, drawn
 from ._tflite import (
     CONTROL,
     HANDLERS,
@@ -28,11 +28,13 @@ from ._tflite import (
     Tensor,
     Variables,
     called,
+    chosen,
     dynamic_range,
     inner_dtype,
     inner_quant,
     key_of,
     load,
+    needed,
     read_after_write,
     refusal,
 )
@@ -50,32 +52,40 @@ def import_model(
     path: str | os.PathLike[str] | None = None,
     input_dtype: str = "float32",
     shapes: Mapping[str, Sequence[int]] | None = None,
+    outputs: Sequence[str] | None = None,
 ) -> Network:
     """Import a file (path) or its bytes.
 
     path: where bytes come from, for messages. input_dtype: taken for the sake of `import_model`; a network's inputs are
     as the file has them. shapes: of inputs by name, where the file leaves sizes open or another
-    size is wanted. Raises ConvertError, UnsupportedError.
+    size is wanted. outputs: names of the
+    outputs to keep, or of tensors between that become outputs; what they do not need is left out. Raises ConvertError,
+    UnsupportedError.
     """
     if isinstance(source, (str, os.PathLike)):
         path, source = source, Path(source).read_bytes()
     name = Path(path).name if path else "the model"
     with np.errstate(all="ignore"):  # scales at odds with each other make what the readers refuse
-        return _Importer(bytes(source), name, shapes or {}).run()
+        return _Importer(bytes(source), name, shapes or {}, outputs).run()
 
 
 class _Importer:
-    def __init__(self, data: bytes, name: str, shapes: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, data: bytes, name: str, shapes: Mapping[str, Sequence[int]], wanted: Sequence[str] | None = None
+    ) -> None:
         self.data, self.name, self.shapes = data, name, shapes
         self.model = load(data, name)
         self.main = self.model.subgraphs[0]
         self.b = Builder()
-        self.values: dict[int, Value | None] = {}  # None: not to be had, because its operator was refused
+        self.values: dict[int, Value | None] = {}  # None: nothing computes it
+        self.refused: set[int] = set()  # tensors of operators that were refused, and of those that hang on them
         self.variables = Variables()
         self.states: dict[tuple[int, int], Value] = {}
         self.depth = 0
         self.input_names = unique([self.model.inputs.get(at) or self.named(at) for at in self.main.inputs])
-        self.output_names = unique([self.model.outputs.get(at) or self.named(at) for at in self.main.outputs])
+        names = {at: self.model.outputs.get(at) or self.named(at) for at in self.main.outputs}
+        self.outputs = chosen(self.main, names, wanted, name)
+        self.output_names = unique([names.get(at) or self.named(at) for at in self.outputs])
         self.parts: list[Unsupported] = []
 
     def run(self) -> Network:
@@ -87,15 +97,16 @@ class _Importer:
             raise ConvertError(f"{self.name} has no input {', '.join(unknown)}; its inputs are {known}")
         for name, number in zip(self.input_names, self.main.inputs):
             self.add_input(name, number)
-        for at, operator in enumerate(self.main.operators):
-            self.add_operator(at, operator)
+        kept = needed(self.main, self.outputs)
+        for at in kept:
+            self.add_operator(at, self.main.operators[at])
         if self.parts:
             raise UnsupportedError(self.parts)
-        steps = [self.add_output(name, number) for name, number in zip(self.output_names, self.main.outputs)]
+        steps = [self.add_output(name, number) for name, number in zip(self.output_names, self.outputs)]
         graph = self.b.graph
         names = [port.name for port in graph.inputs]
         plain = any(dynamic_range(part, operator) for part in self.model.subgraphs for operator in part.operators)
-        oracle = Oracle(self.data, names, [port.value.shape for port in graph.inputs], plain)
+        oracle = Oracle(self.data, names, [port.value.shape for port in graph.inputs], plain, kept, self.outputs)
         quantized = any(value.dtype in ("int8", "int16") for node in graph.nodes for value in node.outputs)
         source = f"TensorFlow Lite {self.name}"
         return Network(graph, oracle, source, self.sample, quantized, steps)
@@ -108,6 +119,10 @@ class _Importer:
 
     def add_input(self, name: str, number: int) -> None:
         tensor = self.main.tensors[number]
+        if tensor.dtype == "string":
+            raise ConvertError(
+                f"{self.name}: input {name} is text; make numbers of it in your own code, and convert a model of those"
+            )
         if tensor.dtype not in BOUNDARY:
             raise ConvertError(f"{self.name}: input {name} is {tensor.dtype}; export it as float32 or int8")
         shape = tuple(int(size) for size in self.shapes.get(name, tensor.shape))
@@ -132,19 +147,10 @@ class _Importer:
         return float(maker.params["scale"]) if maker is not None and maker.op == "dequantize" else None
 
     def sample(self, rng: np.random.Generator) -> Sample:
-        """Inputs at random: the whole range of integers, standard normal floats."""
-        drawn = {}
-        for port in self.b.graph.inputs:
-            dtype, shape = np.dtype(port.value.dtype), port.value.shape
-            if dtype.kind == "f":
-                drawn[port.name] = rng.standard_normal(shape).astype(dtype)
-            elif dtype.kind == "b":
-                drawn[port.name] = rng.random(shape) < 0.5
-            else:
-                narrow = dtype.itemsize <= 2
-                low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if narrow else (0, self.most_index())
-                drawn[port.name] = rng.integers(low, high, shape, dtype, endpoint=True)
-        return drawn
+        """Inputs at random."""
+        cast = {operator.inputs[0] for operator in self.main.operators if operator.name == "CAST"}
+        whole = [name for name, number in zip(self.input_names, self.main.inputs) if number in cast]
+        return drawn(self.b.graph, rng, most=self.most_index(), whole=2, numbers=whole)
 
     def most_index(self) -> int:
         """What whole numbers may be, that may be indices of something."""
@@ -181,15 +187,16 @@ class _Importer:
             if operator.name in VARIABLES:
                 self.add_variable(at, operator)
                 return
-            if any(n in self.values and not self.main.tensors[n].is_variable for n in lost):
-                self.values.update(dict.fromkeys(operator.outputs))  # it hangs on an operator that was refused
+            if not self.refused.isdisjoint(lost):
+                self.refused.update(operator.outputs)
                 return
             if operator.name in CONTROL:
                 results: Value | list[Value] = called(self, operator, inputs)
             elif operator.name in HANDLERS:
                 results = HANDLERS[operator.name](self.call(operator, inputs))
             else:
-                raise Refused(*refusal(operator.name))
+                made = [n for n, value in zip(operator.inputs, inputs) if value and self.b.graph.producer(value)]
+                raise Refused(*refusal(operator.name, [] if self.depth else [self.named(n) for n in made]))
         except Refused as refused:
             self.refuse(at, operator, refused.reason, refused.remedy)
             return
@@ -223,18 +230,18 @@ class _Importer:
 
     def inlined(self, number: int, inputs: Sequence[Value | None]) -> list[Value]:
         """The results of another subgraph on values of this one."""
-        outer = self.main, self.values
+        outer = self.main, self.values, self.refused
         if self.depth == MOST_NESTED or not 0 <= number < len(self.model.subgraphs):
             raise Refused(f"its subgraph {number} cannot be reached", "export the model again")
         self.main = self.model.subgraphs[number]
-        self.values = dict(zip(self.main.inputs, inputs))
+        self.values, self.refused = dict(zip(self.main.inputs, inputs)), set()
         self.depth += 1
         try:
             for at, operator in enumerate(self.main.operators):
                 self.add_operator(at, operator)
             results = [self.value(at) for at in self.main.outputs]
         finally:
-            self.main, self.values = outer
+            self.main, self.values, self.refused = outer
             self.depth -= 1
         if any(value is None for value in results):
             raise Refused(f"its subgraph {number} cannot be converted", "export the model without it")
@@ -242,7 +249,7 @@ class _Importer:
 
     def refuse(self, at: int, operator: Operator, reason: str, remedy: str) -> None:
         self.parts.append(Unsupported(f"operator {at}, {operator.name}", reason, remedy))
-        self.values.update(dict.fromkeys(operator.outputs))
+        self.refused.update(operator.outputs)
 
     def add_variable(self, at: int, operator: Operator) -> None:
         variables = self.variables

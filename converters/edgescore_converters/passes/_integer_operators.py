@@ -14,6 +14,7 @@ import numpy as np
 
 from edgescore.ops import OPS
 from edgescore.ops.add_int8 import multipliers
+from edgescore.ops.matmul_int8 import MOST as MOST_PRODUCTS
 from edgescore.ops.softmax_int8 import table as softmax_table
 from edgescore_converters.ir import Array, Node, Value, WeightSteps, constant
 
@@ -162,6 +163,16 @@ def _product(node: Node, operands: Operands, result: Result) -> Node | None:
     return _node("mul_int8", found, {"multiplier": multiplier} | zeros | result.clamp())
 
 
+def _matmul(node: Node, operands: Operands, result: Result) -> Node | None:
+    found = _both(node, operands, result)
+    if found is None or found[0].shape[-1] > MOST_PRODUCTS:
+        return None
+    (a, a_zero), (b, b_zero) = (_quant(value) for value in found)
+    multiplier = float(np.float32(a) * np.float32(b) / np.float32(result.quant[0]))
+    zeros = {"a_zero": a_zero, "b_zero": b_zero, "y_zero": result.quant[1]}
+    return _node("matmul_int8", found, {"multiplier": multiplier} | zeros | result.clamp())
+
+
 def _mean(node: Node, operands: Operands, result: Result) -> Node | None:
     """avg_pool and reduce_mean."""
     x = operands[0]
@@ -197,6 +208,7 @@ OPERATORS: dict[str, Build] = {
     "add": _sum,
     "sub": _sum,
     "mul": _product,
+    "matmul": _matmul,
     "avg_pool": _mean,
     "reduce_mean": _mean,
     "softmax": _softmax,

@@ -19,7 +19,12 @@ from edgescore_converters.ir import Array, Graph, Node, Value, constant
 
 from ._integer_operators import LIMITS, OPERATORS, Quant, Result
 
-MOVES = ("reshape", "transpose", "slice", "expand", "tile", "pad", "gather", "max_pool", "concat", "copy")
+# What gives some of the numbers it is given; of several operands where they are JOINS.
+MOVES = (
+    "reshape", "transpose", "slice", "expand", "tile", "pad", "gather", "max_pool", "concat", "copy", "reduce_max",
+    "reduce_min", "maximum", "minimum",
+)  # fmt: skip
+JOINS = ("concat", "maximum", "minimum")
 # Functions of one element, which a table of 256 answers replaces.
 FUNCTIONS = frozenset((
     "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atanh", "ceil", "celu", "clip", "cos", "cosh", "div",
@@ -66,7 +71,7 @@ def _filled(node: Node, quant: Quant, dtype: str) -> dict[str, Any] | None:
 
 def _dequantize_later(graph: Graph, node: Node) -> bool:
     """Let a move read the integers, and dequantize what it gives."""
-    count = len(node.inputs) if node.op == "concat" else 1
+    count = len(node.inputs) if node.op in JOINS else 1
     makers = [maker for value in node.inputs[:count] if (maker := _source(graph, value)) is not None]
     sources = [source for maker in makers if (source := maker.inputs[0]) is not None]
     y = node.outputs[0]
@@ -90,7 +95,7 @@ def _quantize_earlier(graph: Graph, node: Node) -> bool:
     move = _sole_maker(graph, x)
     if move is None or move.op not in MOVES or not _takes(move.op, y.dtype):
         return False
-    count = len(move.inputs) if move.op == "concat" else 1
+    count = len(move.inputs) if move.op in JOINS else 1
     params = _filled(move, _quant(node), y.dtype)
     if params is None or any(value is None or value.data is not None for value in move.inputs[:count]):
         return False

@@ -7,6 +7,7 @@ from ._call import HANDLERS, Call, Refused, dynamic_range, inner_dtype, inner_qu
 from ._file import Model, Operator, Subgraph, Tensor, load
 from ._oracle import Oracle
 from .control import CONTROL, called
+from .cut import chosen, needed
 from .refusals import refusal
 from .variables import Variables, key_of, read_after_write
 
@@ -22,6 +23,7 @@ __all__ = [
     "Tensor",
     "Variables",
     "called",
+    "chosen",
     "convolution",
     "dynamic_range",
     "elementwise",
@@ -32,6 +34,7 @@ __all__ = [
     "key_of",
     "load",
     "movement",
+    "needed",
     "read_after_write",
     "recurrent",
     "reductions",

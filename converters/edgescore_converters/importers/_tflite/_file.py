@@ -15,6 +15,9 @@ import numpy as np
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.ir import Array, Shape
 
+from ._custom import translate
+from ._sparse import spread
+
 # What the generated bindings raise on bytes that contradict each other.
 CORRUPT = (struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError, OverflowError, MemoryError)
 DTYPES = {
@@ -85,6 +88,7 @@ def load(data: bytes, name: str) -> Model:
         root = schema.Model.GetRootAs(data)
         _check_lengths(root, len(data))
         raw = schema.ModelT.InitFromObj(root)
+        translate(raw, schema)
         builtins = {number: text for text, number in vars(schema.BuiltinOperator).items() if not text.startswith("_")}
         model = _model(raw, builtins)
     except CORRUPT as error:
@@ -178,11 +182,14 @@ def _tensor(raw: Any, buffers: list[Array | None]) -> Tensor:
         raise ValueError(f"tensor {name} has a scale that is no positive number")
     if len(zero) and not (zero.min() >= -(2**31) and zero.max() < 2**31):
         raise ValueError(f"tensor {name} has a zero point beyond 32 bits")
-    if raw.sparsity is not None:
-        raise ValueError(f"tensor {name} is stored sparsely, which has no reader")
     data = buffers[raw.buffer] if raw.buffer else None
     axis = quantization.quantizedDimension if quantization is not None else 0
-    values = None if data is None or not len(data) else _values(data, dtype, shape, name)
+    if data is None or not len(data):
+        values = None
+    elif raw.sparsity is not None:
+        values = spread(raw.sparsity, data.view(dtype), shape)
+    else:
+        values = _values(data, dtype, shape, name)
     return Tensor(name, shape, dtype, values, scale, zero, axis, bool(raw.isVariable))
 
 

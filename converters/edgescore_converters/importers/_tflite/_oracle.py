@@ -10,14 +10,26 @@ from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._network import Sample
 from edgescore_converters.ir import Array, Shape
 
+from ._custom import translate
+
 
 class Oracle:
     """What LiteRT gives for samples by input name. shapes: of the inputs, in the file's order. plain: by its builtin
-    kernels alone, which define what layers of dynamic range do; XNNPACK's quantize what comes otherwise.
+    kernels alone, which define what layers of dynamic range do; XNNPACK's quantize what comes otherwise. kept, outputs:
+    numbers of the operators that run, and of the tensors that are wanted.
     """
 
-    def __init__(self, data: bytes, names: Sequence[str], shapes: Sequence[Shape], plain: bool) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        names: Sequence[str],
+        shapes: Sequence[Shape],
+        plain: bool,
+        kept: Sequence[int] | None = None,
+        outputs: Sequence[int] | None = None,
+    ) -> None:
         self.data, self.names, self.shapes, self.plain = data, names, shapes, plain
+        self.kept, self.outputs = kept, outputs
 
     def __call__(self, samples: Sequence[Sample]) -> list[list[Array]]:
         """Outputs in the file's order for each sample. Raises ConvertError where LiteRT refuses the file."""
@@ -35,7 +47,9 @@ class Oracle:
 
         kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if self.plain else OpResolverType.AUTO
         interpreter = Interpreter(
-            model_content=accepted(self.data), num_threads=1, experimental_op_resolver_type=kernels
+            model_content=accepted(self.data, self.kept, self.outputs),
+            num_threads=1,
+            experimental_op_resolver_type=kernels,
         )
         inputs = interpreter.get_input_details()
         for detail, shape in zip(inputs, self.shapes):
@@ -51,25 +65,28 @@ class Oracle:
         return found
 
 
-def accepted(data: bytes) -> bytes:
+def accepted(data: bytes, kept: Sequence[int] | None = None, outputs: Sequence[int] | None = None) -> bytes:
     """The file as LiteRT takes it: a quantized dimension that the tensor does not have, which older converters left on
-    biases, becomes 0.
+    biases, becomes 0; operators of MediaPipe's that have a builtin counterpart become that. kept, outputs: the part of
+    the first graph that is to run, in numbers of operators and tensors.
     """
     import flatbuffers  # type: ignore[import-untyped]
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data))
-    odd = [
-        tensor.quantization
-        for graph in model.subgraphs
-        for tensor in graph.tensors or []
-        if tensor.quantization is not None
-        and tensor.quantization.quantizedDimension >= max(1, 0 if tensor.shape is None else len(tensor.shape))
-    ]
-    if not odd:
+    main = model.subgraphs[0]
+    changed = translate(model, schema)
+    for graph in model.subgraphs:
+        for tensor in graph.tensors or []:
+            axes = 0 if tensor.shape is None else len(tensor.shape)
+            if tensor.quantization is not None and tensor.quantization.quantizedDimension >= max(1, axes):
+                tensor.quantization.quantizedDimension, changed = 0, True
+    if outputs is not None and list(outputs) != [int(number) for number in main.outputs]:
+        main.outputs, model.signatureDefs, changed = list(outputs), None, True
+    if kept is not None and len(kept) < len(main.operators or []):
+        main.operators, changed = [main.operators[at] for at in kept], True
+    if not changed:
         return data
-    for quantization in odd:
-        quantization.quantizedDimension = 0
     builder = flatbuffers.Builder(len(data))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())

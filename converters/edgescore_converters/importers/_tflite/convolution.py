@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from edgescore_converters.importers._builder import LIMITS
 from edgescore_converters.ir import Array, Value
 
+from . import int16
 from ._call import SHIFT, Call, Refused, handles
-from .hybrid import dense, hybrid, quantized_batches
+from .hybrid import hybrid
 
 SAME, VALID = 0, 1
+HARMLESS = 1e-3  # steps of a result, by which a bias may move
 
 
 def window(size: int, kernel: int, stride: int, dilation: int, padding: int) -> tuple[int, int]:
@@ -53,9 +56,7 @@ def convolution_multipliers(c: Call, scale: Array, channels: int, biases: int, d
     factors = multipliers(c, scale, channels, data)
     if c.dtype != "int16" or (c.has(biases) and c.source(biases).dtype == "int32"):
         return factors
-    fraction, exponent = np.frexp(factors.astype(np.float64))
-    rounded = np.minimum(np.floor(fraction * 2**15 + 0.5), 2**15 - 1)
-    return np.asarray(np.ldexp(rounded, exponent - 15), np.float32)
+    return int16.factors(factors)
 
 
 def bias(c: Call, index: int, channels: int, dtype: str) -> Array:
@@ -66,6 +67,19 @@ def bias(c: Call, index: int, channels: int, dtype: str) -> Array:
     if given.dtype.kind != np.dtype(dtype).kind:
         raise Refused(f"its bias is {given.dtype} where it needs {dtype}", "quantize the model again")
     return given.astype(dtype)
+
+
+def held(c: Call, b: Array, weights: Array, x_zero: int, w_zero: int, factors: Array) -> Array:
+    """The bias, drawn in where sums could leave 32 bits by it. Converters put what saturates on channels that are worth
+    nothing, and there it makes no difference; elsewhere the file's reader refuses it.
+    """
+    low, high = LIMITS[c.x(2 if c.operator.name.startswith("TRANSPOSE") else 0).dtype]
+    each = np.abs(weights.astype(np.int64)).reshape(len(weights), -1).sum(axis=1) + abs(w_zero) * weights[0].size
+    reach = max(high - x_zero, x_zero - low) * each
+    most = np.maximum(2**31 - 1 - reach, 0)
+    drawn = np.clip(b.astype(np.int64), -most, most)
+    harmless = np.abs(drawn - b) * np.abs(factors.astype(np.float64)) < HARMLESS
+    return np.where(harmless, drawn, b).astype(b.dtype) if b.dtype == np.int32 else b
 
 
 def place(**amounts: Sequence[int]) -> dict[str, int]:
@@ -96,22 +110,21 @@ def convolve(
         scale = c.source(1).scale
         if (c.source(1).zero != 0).any() or len(scale) not in (1, len(weights)):
             raise Refused("its weights are not quantized symmetrically", "quantize the model again")
-        if weights.shape[1:-1] == x.shape[1:-1] and not any(before for before, _ in axes) and groups == 1:
-            rows = c.b.reshape(real, (x.shape[0], -1))  # a dense layer, whose weights stay int8
-            flat = weights.reshape(len(weights), -1)
-            y = dense(c, rows, flat, np.broadcast_to(scale, (len(weights),)).astype(np.float32), b, len(scale) > 1)
-            return c.activated(c.b.reshape(y, shape))
-        batch = quantized_batches(c.b, real, asymmetric=len(scale) > 1)
-        sums = c.b.op("conv", batch.x, weights.astype(np.float32), None, shape=shape, **params)
-        return c.activated(batch.real(c.b, sums, np.broadcast_to(scale, (len(weights),)), b))
+        depthwise = c.operator.name == "DEPTHWISE_CONV_2D"
+        params |= {"lo": lo, "hi": hi, "asymmetric": int(depthwise or len(scale) > 1), "depthwise": int(depthwise)}
+        scales = np.broadcast_to(scale, (len(weights),)).astype(np.float32)
+        shapes = [shape, (1, *x.shape[1:])]
+        return c.b.multi("conv_hybrid", real, weights, b, scales, shapes=shapes, **params)[0]
     assert x.quant is not None
     _, scale, w_zero = filters(c, 1)
+    factors = convolution_multipliers(c, scale, len(weights), 2)
+    b = bias(c, 2, len(weights), "int64" if c.dtype == "int16" else "int32")
     return c.b.op(
         "conv_int8",
         x,
         weights,
-        bias(c, 2, len(weights), "int64" if c.dtype == "int16" else "int32"),
-        convolution_multipliers(c, scale, len(weights), 2),
+        held(c, b, weights, x.quant[1], w_zero, factors),
+        factors,
         shape=shape,
         quant=c.quant,
         x_zero=x.quant[1],
@@ -174,12 +187,14 @@ def transpose_conv(c: Call) -> Value:
         return c.b.op("conv_transpose", c.real(2), weights, b, shape=shape, lo=lo, hi=hi, **params)
     assert x.quant is not None
     _, scale, w_zero = filters(c, 1)
+    factors = convolution_multipliers(c, scale, len(weights), 3, data=2)
+    b = bias(c, 3, len(weights), "int64" if c.dtype == "int16" else "int32")
     return c.b.op(
         "conv_transpose_int8",
         x,
         weights,
-        bias(c, 3, len(weights), "int64" if c.dtype == "int16" else "int32"),
-        convolution_multipliers(c, scale, len(weights), 3, data=2),
+        held(c, b, weights, x.quant[1], w_zero, factors),
+        factors,
         shape=shape,
         quant=c.quant,
         x_zero=x.quant[1],
@@ -214,6 +229,7 @@ def fully_connected(c: Call) -> Value:
     wide = c.dtype == "int16"
     b = bias(c, 2, m, "int64" if wide else "int32")
     factors = multipliers(c, scale, m)
+    b = held(c, b, data, x.quant[1], w_zero, factors)
     zeros: dict[str, Any] = {"x_zero": x.quant[1], "y_zero": c.quant[1], **c.clamp()}
     if w_zero or wide or rows.dtype != "int8":
         square = c.b.reshape(rows, (rows.shape[0], 1, k))

@@ -10,6 +10,7 @@ from edgescore_converters.ir import Value
 from . import int16
 from ._call import Call, handles
 from .functions import steps, tabled
+from .movement import same_quantization
 
 
 @handles("ADD", "SUB")
@@ -17,7 +18,10 @@ def add(c: Call) -> Value:
     a, other = c.x(), c.x(1)
     if not c.quantized or a.quant is None or other.quant is None:
         return c.result(c.activated(c.b.binary(c.operator.name.lower(), c.real(), c.real(1))))
-    return c.b.add_int8(a, other, c.quant, -1 if c.operator.name == "SUB" else 1, **c.clamp())
+    try:
+        return c.b.add_int8(a, other, c.quant, -1 if c.operator.name == "SUB" else 1, **c.clamp())
+    except ValueError:  # scales so far from the result's that its multipliers cannot hold them
+        return c.result(c.activated(c.b.binary(c.operator.name.lower(), c.real(), c.real(1))))
 
 
 @handles("MUL")
@@ -91,11 +95,14 @@ def logical(c: Call) -> Value:
 
 @handles("SELECT", "SELECT_V2")
 def select(c: Call) -> Value:
-    condition, a, other = c.x(), c.real(1), c.real(2)
+    condition, a, other = c.x(), c.x(1), c.x(2)
+    alike = a.quant == other.quant
+    a, other = (a, other) if alike else (c.real(1), c.real(2))
     if c.operator.name == "SELECT" and len(condition.shape) == 1 < len(a.shape):
         condition = c.b.reshape(condition, (-1, *[1] * (len(a.shape) - 1)))
     shape = np.broadcast_shapes(condition.shape, a.shape, other.shape)
-    return c.result(c.b.op("where", condition, a, other, shape=shape))
+    y = c.b.op("where", condition, a, other, shape=shape, quant=a.quant)
+    return same_quantization(c, y) if alike else c.result(y)
 
 
 @handles("CAST")
@@ -131,7 +138,17 @@ def quantize(c: Call) -> Value:
     alike = c.source(0).dtype == c.targets[0].dtype  # others are no matter of XNNPACK's
     if x.quant is not None and x.data is None and x.dtype == c.dtype == "int8" and x.quant != c.quant and alike:
         return tabled(c, steps(c))
-    return c.b.requantize(x, c.quant, c.dtype) if x.quant is not None else c.b.quantize(x, c.quant, c.dtype)
+    if x.quant is None and c.dtype != "int32":
+        return c.b.quantize_by_product(x, c.quant, c.dtype)
+    if x.quant is None:
+        return c.b.quantize(x, c.quant, c.dtype)
+    if (x.dtype, c.dtype) == ("int16", "int32"):  # more digits than float32 has
+        real = c.b.binary("sub", c.b.cast(x, "float64"), np.float64(x.quant[1]))
+        y = c.b.unary("round", c.b.binary("mul", real, np.float64(x.quant[0] / c.quant[0])))
+        y = c.b.cast(c.b.binary("add", y, np.float64(c.quant[1])), c.dtype)
+        y.quant = c.quant
+        return y
+    return c.b.requantize(x, c.quant, c.dtype)
 
 
 @handles("DEQUANTIZE")

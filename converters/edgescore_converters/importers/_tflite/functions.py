@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from edgescore_converters.importers._builder import Builder
+from edgescore.ops.gelu import reference as gelu
+from edgescore_converters.importers._builder import LIMITS, Builder, Quant
 from edgescore_converters.ir import Array, Value
 
-from . import int16
+from . import hard_swish, int16
 from ._call import Call, handles
 
 Function = Callable[[Builder, Value], Value]
@@ -76,22 +78,68 @@ def steps(c: Call, slope: float = 1.0) -> Array:
     return np.asarray(((real * np.where(real < 0, below, above) + 128) >> 8) + c.quant[1])
 
 
+# Functions of 16 bits that the source has a table of 512 lines for, given the scale of y. Where they have no value they
+# have that of y's end.
+LINED: dict[str, Callable[[Array, float], Array]] = {
+    "EXP": lambda at, scale: np.exp(at),
+    "LOG": lambda at, scale: np.where(at > 0, np.log(np.where(at > 0, at, 1)), -32768 * scale),
+    "RSQRT": lambda at, scale: np.where(at > 0, 1 / np.sqrt(np.where(at > 0, at, 1)), 32767 * scale),
+}
+
+
+def lined(c: Call, function: Callable[[Array, float], Array]) -> Value:
+    """``function`` of an int16 operand by the source's table."""
+    x, scale = c.x(), c.quant[0]
+    assert x.quant is not None
+    points = int16.table(lambda at: function(at, scale), -32768 * x.quant[0], 32767 * x.quant[0], scale, np.float32)
+    y = int16.looked_up(c.b, points, x)
+    y.quant = c.quant
+    return y
+
+
+def negated(c: Call) -> Value:
+    """The numbers of the first operand as they are stored, negated: the source knows no quantization there."""
+    x = c.x()
+    if x.dtype == "int8":
+        return tabled(c, np.arange(128, -128, -1).astype(np.int8))
+    y = c.b.unary("neg", x)
+    y.quant = c.quant
+    return y
+
+
+def _square_root(scale: float) -> Function:
+    """Square roots in whole steps of ``scale``, rounded down as the source does it."""
+
+    def root(b: Builder, x: Value) -> Value:
+        steps = b.binary("div", b.unary("sqrt", x), np.float32(scale))
+        return b.binary("mul", b.unary("floor", steps), np.float32(scale))
+
+    return root
+
+
 @handles(*FUNCTIONS)
 def function(c: Call) -> Value:
     name, x = c.operator.name, c.x()
     if name == "GELU":
         approximate = int(bool(c.options.approximate))
+        if c.quantized and x.quant is not None and x.dtype == c.dtype == "int16":
+            return lined(c, lambda at, scale: gelu(np, at, approximate))
         return apply(c, lambda b, x: b.unary("gelu", x, approximate=approximate))
+    if name == "HARD_SWISH" and c.quantized and x.quant is not None and x.dtype == c.dtype == "int8":
+        return tabled(c, hard_swish.answers(x.quant, c.quant))
     if name in ("LOGISTIC", "TANH") and c.quantized and x.quant is not None and x.dtype == c.dtype == "int16":
         y = int16.sigmoid_like(c.b, x, name == "TANH")
         y.quant = c.quant
         return y
-    if name == "EXP" and c.quantized and x.quant is not None and x.dtype == c.dtype == "int16":
-        low, high = (end * x.quant[0] for end in (-32768, 32767))
-        y = int16.looked_up(c.b, int16.table(np.exp, low, high, c.quant[0]), c.b.cast(x, "int32"))
-        y = c.b.cast(y, "int16")
-        y.quant = c.quant
-        return y
+    if name in ("RELU", "RELU6", "ABS") and c.quantized and x.quant is not None and x.dtype == c.dtype == "int16":
+        limits = {"hi": min(round(6 / c.quant[0]), LIMITS["int16"][1])} if name == "RELU6" else {}
+        return lines(c, np.asarray(-1 if name == "ABS" else 0, np.int16), (1.0, 0), **limits)
+    if name == "NEG" and c.quantized and x.quant is not None and x.dtype == c.dtype:
+        return negated(c)
+    if name == "SQRT" and c.quantized and x.quant is not None and x.dtype == c.dtype:
+        return apply(c, _square_root(c.quant[0]))
+    if name in LINED and c.quantized and x.quant is not None and x.dtype == c.dtype == "int16":
+        return lined(c, LINED[name])
     return apply(c, FUNCTIONS[name])
 
 
@@ -101,9 +149,7 @@ def leaky_relu(c: Call) -> Value:
     if c.quantized and x.quant is not None and x.dtype == c.dtype == "int8":
         return tabled(c, steps(c, alpha))
     if c.quantized and x.quant is not None and x.dtype == c.dtype == "int16" and alpha > 0:
-        y = int16.leaky_relu(c.b, x, alpha, c.quant[0])
-        y.quant = c.quant
-        return y
+        return lines(c, np.asarray(1, np.int16), (alpha, 0))
     return apply(c, lambda b, x: b.unary("leaky_relu", x, alpha=alpha))
 
 
@@ -112,27 +158,18 @@ def prelu(c: Call) -> Value:
     x, slope, b = c.x(), c.x(1), c.b
     if not c.quantized or x.quant is None or slope.quant is None or x.dtype != "int8":
         return c.result(b.op("prelu", c.real(), c.real(1), shape=x.shape))
-    real, steep = (
-        b.binary("sub", b.cast(each, "float32"), np.float32(each.quant[1])) for each in (x, slope) if each.quant
+    return lines(c, slope, slope.quant)
+
+
+def lines(c: Call, slope: Value | Array, quant: Quant, **limits: int) -> Value:
+    """The first operand where it is not negative, else times a slope with a quantization, as fixed-point kernels do."""
+    x = c.x()
+    assert x.quant is not None
+    scale = np.float32(x.quant[0])
+    line, steep = (
+        int16.fixed_point(float(each / np.float32(c.quant[0]))) for each in (scale, scale * np.float32(quant[0]))
     )
-    ratio = x.quant[0] / c.quant[0]
-    below = _scaled(b, b.binary("mul", real, steep), ratio * slope.quant[0])
-    negative = b.binary("less", real, np.float32(0))
-    y = b.op("where", negative, below, _scaled(b, real, ratio), shape=x.shape)
-    y = b.cast(b.binary("add", y, np.float32(c.quant[1])), c.dtype)
-    y.quant = c.quant
-    return y
-
-
-def _scaled(b: Builder, x: Value, factor: float) -> Value:
-    """Whole numbers times a factor, rounded twice as fixed-point kernels do it: with the bits of a shift, then without;
-    halves away from zero.
-    """
-    shift = max(0, -int(np.frexp(factor)[1]))
-    y = _away(b, b.binary("mul", x, np.float32(factor * 2.0**shift)))
-    return _away(b, b.binary("mul", y, np.float32(2.0**-shift))) if shift else y
-
-
-def _away(b: Builder, x: Value) -> Value:
-    half = b.binary("mul", b.unary("sign", x), np.float32(0.5))
-    return b.cast(b.cast(b.binary("add", x, half), "int32"), "float32")
+    lo, hi = LIMITS[x.dtype]
+    params: dict[str, Any] = {"x_zero": x.quant[1], "slope_zero": quant[1], "y_zero": c.quant[1], "lo": lo, "hi": hi}
+    params |= dict(zip(("multiplier", "shift", "slope_multiplier", "slope_shift"), (*line, *steep)))
+    return c.b.op("prelu_int8", x, slope, quant=c.quant, **params | limits)

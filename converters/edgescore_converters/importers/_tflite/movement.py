@@ -13,7 +13,8 @@ from ._call import Call, Refused, handles
 
 @handles("RESHAPE")
 def reshape(c: Call) -> Value:
-    shape = c.known(1) if c.has(1) else np.asarray(c.options.newShape)
+    listed = c.has(1) and c.known(1).ndim == 1  # the source takes no other
+    shape = c.known(1) if listed else np.asarray(c.options.newShape)
     return c.b.reshape(c.x(), np.atleast_1d(shape).tolist())
 
 
@@ -178,12 +179,10 @@ def index(c: Call, x: Value, keys: list[Any]) -> Value:
         whole = x.shape[axis]
         if isinstance(key, slice):
             chosen = range(*key.indices(whole))
-            if not chosen:
-                raise Refused("its result is empty", "export the model without it")
             shape.append(len(chosen))
         else:
             chosen = range(key % whole, key % whole + 1)
-        starts.append(chosen[0])
+        starts.append(chosen[0] if chosen else 0)
         sizes.append(len(chosen))
         steps.append(chosen.step)
         axis += 1
@@ -208,6 +207,17 @@ def tile(c: Call) -> Value:
 @handles("BROADCAST_TO")
 def broadcast_to(c: Call) -> Value:
     return c.b.expand(c.x(), c.known(1).tolist())
+
+
+@handles("BROADCAST_ARGS")
+def broadcast_args(c: Call) -> Value:
+    shapes = [tuple(c.known(index).tolist()) for index in (0, 1)]
+    return c.b.constant(np.asarray(np.broadcast_shapes(*shapes)), c.dtype)
+
+
+@handles("DENSIFY")
+def densify(c: Call) -> Value:
+    return c.x()  # constants were spread out as they were read
 
 
 @handles("FILL")

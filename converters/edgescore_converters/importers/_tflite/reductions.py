@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from edgescore_converters.importers._builder import LIMITS
 from edgescore_converters.ir import Value
 
 from . import int16
@@ -37,15 +38,16 @@ def reduce(c: Call) -> Value:
         y.quant = c.quant
         return y
     if name in ("reduce_max", "reduce_min") and x.quant is not None and c.quantized:
-        y = c.b.quantize(c.b.reduce(name, c.real(), axes, keep), x.quant, c.dtype)
+        y = c.b.reduce(name, x, axes, keep)
+        y.quant = x.quant
         return same_quantization(c, y)
     return c.result(c.b.reduce(name, c.real(), axes, keep))
 
 
 @handles("ARG_MAX", "ARG_MIN")
 def arg(c: Call) -> Value:
-    x, axis = c.real(), int(c.known(1).reshape(-1)[0]) % len(c.x().shape)
-    x = x if x.dtype.startswith("float") else c.b.cast(x, "float64")
+    x, axis = c.x(), int(c.known(1).reshape(-1)[0]) % len(c.x().shape)
+    x = x if x.dtype in ("float32", "int8", "int16") else c.b.cast(x, "float64")
     order = [at for at in range(len(x.shape)) if at != axis] + [axis]
     flat = c.b.reshape(c.b.transpose(x, order), (-1, x.shape[axis]))
     found = c.b.op(c.operator.name.lower().replace("_", ""), flat, shape=(flat.shape[0], 1))
@@ -63,20 +65,31 @@ def cumsum(c: Call) -> Value:
 
 @handles("TOPK_V2")
 def top_k(c: Call) -> list[Value]:
-    x, k = c.real(), int(c.known(1).reshape(-1)[0])
+    x, k = c.x(), int(c.known(1).reshape(-1)[0])
     shape = (*x.shape[:-1], k)
     values, places = c.b.multi("top_k", x, shapes=[shape, shape])
-    return [c.result(values), c.b.cast(places, "int32")]
+    values.quant = x.quant
+    return [same_quantization(c, values), c.b.cast(places, "int32")]
 
 
 @handles("BATCH_MATMUL")
 def batch_matmul(c: Call) -> Value:
-    o, a, b = c.options, c.real(), c.real(1)
+    o, a, b = c.options, c.x(), c.x(1)
+    integers = c.quantized and a.quant is not None and b.quant is not None and a.dtype == b.dtype == c.dtype
+    a, b = (a, b) if integers else (c.real(), c.real(1))
     turn = [*range(len(a.shape) - 2), len(a.shape) - 1, len(a.shape) - 2]
     a = c.b.transpose(a, turn) if o.adjX else a
     turn = [*range(len(b.shape) - 2), len(b.shape) - 1, len(b.shape) - 2]
     b = c.b.transpose(b, turn) if o.adjY else b
-    return c.result(c.b.matmul(a, b))
+    if not integers or a.quant is None or b.quant is None:
+        return c.result(c.b.matmul(a, b))
+    factor = np.asarray(np.float32(a.quant[0]) * np.float32(b.quant[0]) / np.float32(c.quant[0]))
+    factor = int16.factors(factor) if c.dtype == "int16" else factor
+    lo, hi = LIMITS[c.dtype]
+    params: dict[str, Any] = {"multiplier": float(factor), "a_zero": a.quant[1], "b_zero": b.quant[1]}
+    params |= {"y_zero": c.quant[1], "lo": lo, "hi": hi}
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+    return c.b.op("matmul_int8", a, b, shape=shape, quant=c.quant, **params)
 
 
 @handles("REDUCE_ANY", "REDUCE_ALL")

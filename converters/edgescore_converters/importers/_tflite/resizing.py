@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgescore.ops.resize_int8 import ONE
 from edgescore_converters.ir import Array, Value
 
 from ._call import Call, handles
 from .movement import same_quantization
 
-FINE, COARSE = 1 << 11, 1 << 10  # what one is in XNNPACK's weights of bytes, and in those of 16-bit numbers
+COARSE = 1 << 10  # what one is in the source's weights of 16-bit numbers
 
 
 @handles("RESIZE_NEAREST_NEIGHBOR")
@@ -28,28 +29,20 @@ def nearest(c: Call) -> Value:
 @handles("RESIZE_BILINEAR")
 def bilinear(c: Call) -> Value:
     x = c.x()
-    if not c.quantized or x.quant is None:
-        y = c.real()
-        one = 0
-    else:  # means of the numbers as they are stored
-        y = c.b.cast(x, "float32")
-        one = FINE if x.dtype == "int8" else COARSE
-    for axis, size in zip((1, 2), c.known(1).tolist()):
-        whole = y.shape[axis]
-        make = coarse_weights if one == COARSE else weights
-        places, shares = make(whole, size, bool(c.options.alignCorners), bool(c.options.halfPixelCenters))
-        shares = np.rint(shares * one) / one if one == FINE else shares
-        shape = (*y.shape[:axis], size, *y.shape[axis + 1 :])
+    integers = c.quantized and x.quant is not None and x.dtype == c.dtype
+    make = coarse_weights if integers and x.dtype == "int16" else weights
+    sizes, flags = c.known(1).tolist(), (bool(c.options.alignCorners), bool(c.options.halfPixelCenters))
+    axes = [make(x.shape[axis], size, *flags) for axis, size in zip((1, 2), sizes)]
+    if integers:  # means of the numbers as they are stored
+        operands = [part for at, shares in axes for part in (at, np.rint(shares * ONE).astype(np.int16))]
+        shape = (x.shape[0], *sizes, x.shape[3])
+        y = c.b.op("resize_int8", x, *operands, shape=shape, quant=x.quant, half_away=int(x.dtype == "int16"))
+        return same_quantization(c, y)
+    y = c.real()
+    for axis, (places, shares) in enumerate(axes, 1):
+        shape = (*y.shape[:axis], len(places), *y.shape[axis + 1 :])
         y = c.b.op("resample", y, places, shares.astype(np.float32), shape=shape, axis=axis)
-    if not one:
-        return c.result(y)
-    if one == FINE:
-        y = c.b.unary("floor", c.b.binary("add", y, np.float32(0.5)))  # halves upward
-    else:
-        y = c.b.binary("add", y, c.b.binary("mul", c.b.unary("sign", y), np.float32(0.5)))  # and here away from zero
-    y = c.b.cast(y, x.dtype)
-    y.quant = x.quant
-    return same_quantization(c, y)
+    return c.result(y)
 
 
 def weights(whole: int, size: int, corners: bool, centers: bool) -> tuple[Array, Array]:
@@ -71,5 +64,6 @@ def coarse_weights(whole: int, size: int, corners: bool, centers: bool) -> tuple
     at = at + scale // 2 - COARSE // 2 if centers else at
     low = np.maximum(np.trunc(at / COARSE).astype(np.int32), 0)
     high = np.minimum(np.trunc((at + COARSE - 1) / COARSE).astype(np.int32), whole - 1)
-    part = (at - COARSE * low) / COARSE
-    return np.stack([low, np.maximum(high, 0)], axis=1), np.stack([1 - part, part], axis=1)
+    high = np.maximum(high, 0)
+    part = np.where(low == high, 0, (at - COARSE * low) / COARSE)
+    return np.stack([low, high], axis=1), np.stack([1 - part, part], axis=1)

@@ -76,6 +76,8 @@ def svdf(c: Call) -> Value:
     before = c.b.reshape(state, held)
     shapes = [(n, units), held]
     if c.quantized:
+        if state.dtype != "int16":
+            raise Refused(f"it remembers {state.dtype}, which LiteRT does not run", "quantize its state to int16")
         assert x.quant is not None
         feature_scale, time_scale = float(c.source(1).scale[0]), float(c.source(2).scale[0])
         state_scale = float(c.source(4).scale[0])
