@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto, helper
 from onnx.backend.base import Backend, BackendRep
 
 import edgescore
@@ -29,6 +30,11 @@ class EdgeScoreRep(BackendRep):
         self.model = model
         weights = {tensor.name for tensor in model.graph.initializer}
         self.names = [info.name for info in model.graph.input if info.name not in weights]
+        self.halves = {
+            info.name: helper.tensor_dtype_to_np_dtype(info.type.tensor_type.elem_type)
+            for info in model.graph.output
+            if info.type.tensor_type.elem_type in (TensorProto.FLOAT16, TensorProto.BFLOAT16)
+        }
 
     def run(self, inputs: Sequence[Any], **kwargs: Any) -> tuple[Any, ...]:
         """The outputs for inputs in order. Raises ConvertError for what cannot be converted."""
@@ -36,13 +42,17 @@ class EdgeScoreRep(BackendRep):
         for name, value in zip(self.names, inputs):
             if value is None or isinstance(value, list):
                 raise ConvertError(f"input {name} is a sequence or absent, and only tensors have a place in the format")
-            given[name] = np.asarray(value)
+            array = np.asarray(value)
+            given[name] = array.astype(np.float32) if array.dtype.name in ("float16", "bfloat16") else array
         network, fixed = converted(self.model, given)
         graph = network.graph
         passes.run(graph)
         runtime = edgescore.load(encode(graph))
         results = runtime.outputs({name: value for name, value in given.items() if name not in fixed})
-        return tuple(results)
+        names = (port.name for port in graph.outputs)
+        return tuple(
+            np.asarray(y).astype(self.halves.get(name, np.asarray(y).dtype)) for name, y in zip(names, results)
+        )
 
 
 def converted(model: Any, given: dict[str, Array]) -> tuple[Network, set[str]]:

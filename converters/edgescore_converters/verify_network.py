@@ -1,8 +1,9 @@
 """Hold a written network against its source: the samples given and samples drawn, each output element by element.
 
-Floats may differ by FLOAT_TOLERANCE of the largest element of the output. Integers may differ by one step, which is how
-far two right roundings lie apart, and SAME of all elements must be equal. Samples go through as one stream, so that
-state is compared as well. This module scores through the runtime that ships, never through the graph.
+Floats may differ by FLOAT_TOLERANCE of the largest element of the output, and answers of a sigmoid or softmax by
+ROUNDING, which is how far runtimes approximate them near 0. Integers may differ by one step, which is how far two right
+roundings lie apart, and SAME of all elements must be equal. Samples go through as one stream, so that state is compared
+as well. This module scores through the runtime that ships, never through the graph.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import numpy as np
 import edgescore
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._network import Network, Sample
-from edgescore_converters.ir import Array
+from edgescore_converters.ir import Array, Graph, Node, Value
 from edgescore_converters.verify import Group, Verification
 
 FLOAT_TOLERANCE = 1e-4
+ROUNDING = 5e-7  # four float32 steps at 1
+STEP = 1.01  # a step, as far as float32 holds integers times a scale
 SAME = 0.99
-DRAWN = 8  # samples
+DRAWN, LEAST = 8, 2  # samples, at most and of networks that take long
+WORK = 2e9  # multiply-adds of all samples
 
 
 @dataclass
@@ -52,7 +56,7 @@ def verify_network(network: Network, data: bytes, given: Sequence[Sample] = (), 
     verification = NetworkVerification(network.source, FLOAT_TOLERANCE)
     rng = np.random.default_rng(seed)
     equal = compared = 0
-    groups = [("given", list(given)), ("drawn", [network.sample(rng) for _ in range(DRAWN)])]
+    groups = [("given", list(given)), ("drawn", [network.sample(rng) for _ in range(_count(network.graph))])]
     for name, samples in groups:
         if not samples:
             continue
@@ -73,11 +77,11 @@ def verify_network(network: Network, data: bytes, given: Sequence[Sample] = (), 
             for index, (y, wanted) in enumerate(zip(found, expected, strict=True)):
                 port = network.graph.outputs[index]
                 step = network.steps[index] if network.steps else None
-                worst, same = difference(np.asarray(y), wanted, step)
+                worst, same = difference(np.asarray(y), wanted, step, near_one=_is_share(network.graph, port.value))
                 group.worst = max(group.worst, worst)
                 if same is not None:
                     equal, compared = equal + same, compared + wanted.size
-                if worst > (1 if same is not None else FLOAT_TOLERANCE):
+                if worst > (STEP if same is not None else FLOAT_TOLERANCE):
                     unit = "steps" if same is not None else "of the largest value"
                     problems.append(f"sample {number}, output {port.name}: {worst:.3g} {unit}")
             if problems:
@@ -119,18 +123,50 @@ def _together(network: Network, model: Any, rng: np.random.Generator) -> Group |
     for port, wanted, *parts in zip(network.graph.outputs, expected, *found):
         arrays = [np.asarray(part) for part in parts]
         both = np.concatenate([array.reshape(-1) for array in arrays])
-        shape = (2 * arrays[0].shape[0], *arrays[0].shape[1:]) if arrays[0].shape else ()
-        if wanted.shape != shape or difference(both, wanted.reshape(-1))[0] > (
+        shape = (2 * arrays[0].shape[0], *arrays[0].shape[1:]) if arrays[0].shape else None
+        near_one = _is_share(network.graph, port.value)
+        if wanted.shape != shape or difference(both, wanted.reshape(-1), near_one=near_one)[0] > (
             1 if wanted.dtype.kind in "iub" else FLOAT_TOLERANCE
         ):
             group.disagreements = 1
-            remedy = f"fix their number: --shape {next(iter(network.open_inputs))}=..."
+            name = next(iter(network.open_inputs))
+            remedy = f"fix their number: --shape {name}={','.join(map(str, samples[0][name].shape))}"
             group.example = [f"two samples at once are not two predictions (output {port.name}); {remedy}"]
     return group
 
 
-def difference(y: Array, wanted: Array, step: float | None = None) -> tuple[float, int | None]:
-    """(the worst difference, how many elements are equal).
+def _count(graph: Graph) -> int:
+    """How many samples to draw: fewer of a network that computes much for each."""
+    return max(LEAST, min(DRAWN, int(WORK // (sum(map(_products, graph.nodes)) + 1))))
+
+
+def _products(node: Node) -> int:
+    """Multiply-adds of a layer, as far as its weights tell."""
+    if node.op not in ("conv", "conv_int8", "conv_transpose", "conv_transpose_int8", "dense", "dense_int8"):
+        return 0
+    x, w = node.inputs[0], node.inputs[1]
+    assert x is not None
+    assert w is not None
+    large = x if node.op.startswith("conv_transpose") else node.outputs[0]
+    return int(np.prod(large.shape[:-1], dtype=np.int64) * np.prod(w.shape, dtype=np.int64))
+
+
+def _is_share(graph: Graph, value: Value | None) -> bool:
+    """Whether values lie between 0 and 1 by a function that runtimes approximate to an absolute error."""
+    maker = None if value is None else graph.producer(value)
+    if maker is None:
+        return False
+    if maker.op == "where":  # a branch taken by data
+        return any(_is_share(graph, operand) for operand in maker.inputs[1:])
+    if maker.op in ("reshape", "transpose", "slice", "copy"):
+        return _is_share(graph, maker.inputs[0])
+    return maker.op in ("sigmoid", "softmax")
+
+
+def difference(
+    y: Array, wanted: Array, step: float | None = None, *, near_one: bool = False
+) -> tuple[float, int | None]:
+    """(the worst difference, how many elements are equal). near_one: of float outputs, see ROUNDING.
 
     In steps for integers and for floats that were integers (``step``); else as a share of the largest element wanted,
     with None for the second. Elements that are not finite must be the same.
@@ -143,4 +179,5 @@ def difference(y: Array, wanted: Array, step: float | None = None) -> tuple[floa
     if odd.any():
         return float("inf"), None
     scale = float(np.abs(wanted[finite]).max(initial=0)) or 1.0
+    scale = max(scale, ROUNDING / FLOAT_TOLERANCE) if near_one else scale
     return float(np.abs(y[finite].astype(np.float64) - wanted[finite]).max(initial=0)) / scale, None

@@ -120,6 +120,45 @@ def test_bytes_in_and_out(dtype: str) -> None:
     np.testing.assert_array_equal(edgescore.load(encode(network.graph)).outputs({"x": x})[0], wanted)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_products_and_extremes_of_bytes(dtype: str) -> None:
+    """Of activations alone: products of matrices, the larger of two, the largest along an axis."""
+    zero = np.asarray(3 if dtype == "int8" else 131, dtype)
+    node = helper.make_node
+    model = chain(
+        [
+            node("DequantizeLinear", ["x", "s", "z"], ["a"]),
+            node("Transpose", ["a"], ["b"], perm=[0, 2, 1]),
+            node("MatMul", ["a", "b"], ["c"]),
+            node("QuantizeLinear", ["c", "t", "z"], ["d"]),
+            node("DequantizeLinear", ["d", "t", "z"], ["e"]),
+            node("Transpose", ["e"], ["f"], perm=[1, 2, 0]),
+            node("ReduceMax", ["e"], ["g"], axes=[1], keepdims=1),
+            node("Transpose", ["g"], ["h"], perm=[1, 2, 0]),
+            node("Max", ["f", "h"], ["i"]),
+            node("QuantizeLinear", ["i", "t", "z"], ["y"]),
+        ],
+        {"s": np.float32(0.05), "t": np.float32(0.61), "z": zero},
+        helper.np_dtype_to_tensor_dtype(np.dtype(dtype)),
+        [2, 5, 9],
+    )
+    network = imported(model)
+    passes.run(network.graph)
+    used = {each.op for each in network.graph.nodes}
+    assert {"matmul_int8", "reduce_max", "maximum"} <= used
+    assert not {"quantize", "dequantize", "matmul"} & used
+    whole = np.iinfo(dtype)
+    samples = [
+        {"x": np.random.default_rng(seed).integers(whole.min, whole.max + 1, (2, 5, 9)).astype(dtype)}
+        for seed in range(20)
+    ]
+    scored = edgescore.load(encode(network.graph))
+    found = np.stack([np.asarray(scored.outputs(sample)[0]) for sample in samples]).astype(int)
+    apart = np.abs(found - np.stack([outputs[0] for outputs in network.oracle(samples)]))
+    assert apart.max() <= 1
+    assert (apart == 0).mean() >= 0.99
+
+
 def test_weights_off_their_integers_stay_real(tmp_path: Path) -> None:
     """Scaling folded into weights takes them off the integers; rounding them again would cost accuracy unseen."""
     model = quantized(tmp_path, "QDQ", "int8", "int8", True)

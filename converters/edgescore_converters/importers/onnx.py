@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
@@ -90,13 +91,11 @@ def table_of(
 
 
 def _open_inputs(model: Any, shapes: Mapping[str, Sequence[int]]) -> list[str]:
-    """Inputs of any number of samples."""
-    found = []
-    for info in model.graph.input:
-        dims = info.type.tensor_type.shape.dim
-        if info.name not in shapes and len(dims) and not dims[0].HasField("dim_value"):
-            found.append(info.name)
-    return found
+    """Inputs of any number of samples that do not meet: a scale for the whole tensor would let them."""
+    if any(node.op_type.startswith("DynamicQuantize") for node in model.graph.node):
+        return []
+    sizes = {info.name: _onnx_network.sizes(info) for info in model.graph.input if info.name not in shapes}
+    return [name for name, found in sizes.items() if found and not isinstance(found[0], int)]
 
 
 def _is_tabular(model: Any) -> bool | None:
@@ -125,6 +124,7 @@ class _Importer:
         self.booleans: set[int] = set()
         self.thresholds: list[tuple[Value, NDArray[Any], NDArray[Any]]] = []
         self.categories: list[tuple[Value, int, NDArray[Any]]] = []
+        self.samples: list[tuple[Value, NDArray[Any]]] = []
         self.parts: list[Unsupported] = []
         self.batch: int | None = None
 
@@ -144,7 +144,10 @@ class _Importer:
         probes = self._describe_inputs()
         judged = (self.model.SerializeToString(), self.inputs, self.outputs, self.batch)
         exact = exact_oracle(*judged) if self.graph.is_rowwise() else None
-        return Imported(self.graph, Oracle(*judged), "", self._task(), probes, float32=True, exact=exact)
+        imported = Imported(self.graph, Oracle(*judged), "", self._task(), probes, float32=True, exact=exact)
+        imported.samples = self._samples()
+        imported.doubts = exact.doubts if exact is not None and exact.votes else None
+        return imported
 
     # --- inputs ---
 
@@ -243,7 +246,7 @@ class _Importer:
         if handler is None:
             where = f"{domain}.{node.op_type}" if domain else node.op_type
             raise Refused(f"the operator {where} has no counterpart", _ELSEWHERE)
-        call = Call(self.graph, node, inputs, opset, self.batch, self.thresholds, self.categories)
+        call = Call(self.graph, node, inputs, opset, self.batch, self.thresholds, self.categories, self.samples)
         try:
             results = handler(call)
         except MALFORMED as error:
@@ -311,6 +314,17 @@ class _Importer:
         probes = tracer.probes(self.thresholds, starts, MAX_PROBES)
         listed = [*self.vocabularies, *self.booleans, *closed]  # all they can be is in their features
         return {at: values for at, values in probes.items() if at not in listed}
+
+    def _samples(self) -> NDArray[Any] | None:
+        """Rows of training data, where operators keep all columns of some."""
+        tracer, place, width = Tracer(self.graph), {}, 0
+        for port in self.graph.inputs:
+            place[id(port.value)] = width
+            width += port.value.shape[1]
+        found = [
+            traced for value, rows in self.samples if (traced := tracer.rows(value, rows, place, width)) is not None
+        ]
+        return np.concatenate(found) if found and not (self.vocabularies or self.booleans) else None
 
     def _features(self, port: Port, first: int, closed: Mapping[int, list[Any]]) -> list[Feature]:
         """Columns are named where the file names them (one to an input), or where there is more to say of them."""

@@ -7,15 +7,19 @@ from . import (
     choosing,
     convolution,
     elementwise,
+    fused,
     movement,
     normalization,
+    pooling,
     qlinear,
     quantization,
     recurrent,
     reduction,
+    sampling,
     spectra,
 )
 from ._graph import Importer
+from ._sizes import sizes
 
 __all__ = [
     "Importer",
@@ -23,11 +27,15 @@ __all__ = [
     "choosing",
     "convolution",
     "elementwise",
+    "fused",
     "movement",
     "normalization",
+    "pooling",
     "qlinear",
     "quantization",
     "recurrent",
     "reduction",
+    "sampling",
+    "sizes",
     "spectra",
 ]

@@ -35,11 +35,45 @@ def _inner(importer: Importer, graph: Any, scope: Scope, given: dict[str, Value 
 
 
 def _if(importer: Importer, call: Call, scope: Scope) -> list[Value | None]:
-    condition = call.x().data
-    if condition is None:
-        raise Refused("its condition depends on the input", "export both branches as one computation (Where)")
-    branch = "then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"
-    return _inner(importer, call.attribute(branch), scope, {})
+    chosen = call.x()
+    if chosen.data is not None:
+        branch = "then_branch" if bool(chosen.data.reshape(-1)[0]) else "else_branch"
+        return _inner(importer, call.attribute(branch), scope, {})
+    switches = _switches(importer, chosen)
+    if switches:
+        importer.asked.update(switches)
+        fixed = " ".join(f"--const {name}=VALUE" for name in switches)
+        raise Refused(f"its condition depends on the input {', '.join(switches)}", f"fix it: {fixed}")
+    branches = [_inner(importer, call.attribute(name), scope, {}) for name in ("then_branch", "else_branch")]
+    condition, results = call.b.reshape(chosen, ()), []
+    for a, b in zip(*branches):
+        if a is None or b is None or (a.shape, a.dtype) != (b.shape, b.dtype):
+            raise Refused(
+                "its condition depends on the input, and its branches give tensors of different shapes",
+                "export both branches as one computation (Where)",
+            )
+        results.append(call.b.op("where", condition, a, b, shape=a.shape))
+    return list(results)
+
+
+def _switches(importer: Importer, condition: Value) -> list[str]:
+    """The inputs that a condition is computed from, where all are single whole numbers: settings, and no data."""
+    graph, found, open_values = importer.b.graph, [], [condition]
+    names = {id(port.value): port.name for port in graph.inputs}
+    seen: set[int] = set()
+    while open_values:
+        value = open_values.pop()
+        if id(value) in seen or value.data is not None:
+            continue
+        seen.add(id(value))
+        maker = graph.producer(value)
+        if maker is not None:
+            open_values += [operand for operand in maker.inputs if operand is not None]
+        elif id(value) in names and value.dtype[0] in "iub" and np.prod(value.shape) == 1:
+            found.append(names[id(value)])
+        else:
+            return []
+    return sorted(found)
 
 
 def _loop(importer: Importer, call: Call, scope: Scope) -> list[Value | None]:

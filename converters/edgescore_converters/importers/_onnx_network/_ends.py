@@ -10,8 +10,11 @@ import numpy as np
 from edgescore.format import schema
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._builder import Builder
-from edgescore_converters.importers._network import Sample
+from edgescore_converters.importers._network import Sample, drawn
 from edgescore_converters.ir import Array, Shape, Value, constant
+
+from ._indices import limits
+from ._sizes import shapes
 
 BOUNDARY = ("float32", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "bool")
 Scope = dict[str, Value | None]  # None: not to be had, because its node was refused
@@ -24,27 +27,28 @@ class Ends:
         self,
         model: Any,
         name: str,
-        shapes: Mapping[str, Sequence[int]],
+        given: Mapping[str, Sequence[int]],
         fixed: Mapping[str, Array],
         states: Mapping[str, str],
         wanted: Sequence[str] | None,
     ) -> None:
         self.model, self.name = model, name
-        self.shapes, self.fixed, self.states, self.wanted = shapes, fixed, states, wanted
+        self.shapes, self.fixed, self.states, self.wanted = given, fixed, states, wanted
         self.b = Builder()
         self.values: Scope = {}
         self.state_values: dict[str, Value] = {}
         self.asked: set[str] = set()  # operands that should have been known
 
     def output_names(self) -> list[str]:
-        """The outputs to keep, in the file's order; those that feed a state are kept only where named."""
+        """The outputs to keep, in the file's order, then tensors inside; those that feed a state only where named."""
         names = [info.name for info in self.model.graph.output]
         if self.wanted is None:
             return [name for name in names if name not in self.states.values()] or names
-        missing = sorted(set(self.wanted) - set(names))
+        inside = {name for node in self.model.graph.node for name in node.output} - set(names)
+        missing = sorted(set(self.wanted) - set(names) - inside)
         if missing:
             raise ConvertError(f"{self.name} has no output {', '.join(missing)}; its outputs are {', '.join(names)}")
-        return [name for name in names if name in self.wanted]
+        return [name for name in names if name in self.wanted] + [name for name in self.wanted if name in inside]
 
     def check_names(self) -> None:
         inputs = [info.name for info in self.model.graph.input]
@@ -59,47 +63,20 @@ class Ends:
             raise ConvertError(f"--state: nothing in {self.name} computes {missing[0]}")
 
     def add_inputs(self) -> None:
-        open_inputs = []
+        infos = []
         for info in self.model.graph.input:
             if info.name in self.fixed:
                 self.values[info.name] = self.fixed_value(info)
             elif info.name not in self.values:  # before IR version 4, weights were inputs too
-                shape = self.input_shape(info)
-                if shape is None:
-                    open_inputs.append(info)
-                else:
-                    self.add_input(info, shape)
-        if open_inputs:
-            listed = ", ".join(f"{info.name} {_sizes(info)}" for info in open_inputs)
-            raise ConvertError(
-                f"{self.name} leaves sizes of {listed} open, and memory is planned for fixed ones; give them: "
-                f"--shape {open_inputs[0].name}=1,..."
-            )
+                if not info.type.HasField("tensor_type"):
+                    raise ConvertError(f"{self.name}: input {info.name} is no tensor; compute it outside the model")
+                infos.append(info)
+        for info, shape in zip(infos, shapes(infos, self.shapes, self.name).values()):
+            self.add_input(info, shape)
 
     def fixed_value(self, info: Any) -> Value:
         dtype = _element(info)
         return constant(np.asarray(self.fixed[info.name], dtype))
-
-    def input_shape(self, info: Any) -> Shape | None:
-        """The shape, as given or as in the file; a first size that is open is one sample. None where others are."""
-        if not info.type.HasField("tensor_type"):
-            raise ConvertError(f"{self.name}: input {info.name} is no tensor; compute it outside the model")
-        given = self.shapes.get(info.name)
-        if given is not None:
-            shape = tuple(int(size) for size in given)
-            sizes = _sizes(info)
-            fits = sizes is None or (
-                len(sizes) == len(shape) and all(a in (None, b) or isinstance(a, str) for a, b in zip(sizes, shape))
-            )
-            if not fits:
-                raise ConvertError(f"{self.name}: input {info.name} has the shape {sizes}, which {shape} does not fit")
-            return shape
-        sizes = _sizes(info)
-        if sizes is None:
-            return None
-        if sizes and not isinstance(sizes[0], int):
-            sizes = [1, *sizes[1:]]
-        return tuple(sizes) if all(isinstance(size, int) for size in sizes) else None
 
     def add_input(self, info: Any, shape: Shape) -> None:
         dtype = _element(info)
@@ -144,19 +121,11 @@ class Ends:
         return value
 
     def sample(self, rng: np.random.Generator) -> Sample:
-        """Inputs at random: standard normal floats, the whole range of bytes, small whole numbers."""
-        drawn = {}
-        for port in self.b.graph.inputs:
-            dtype, shape = np.dtype(port.value.dtype), port.value.shape
-            if dtype.kind == "f":
-                drawn[port.name] = rng.standard_normal(shape).astype(dtype)
-            elif dtype.kind == "b":
-                drawn[port.name] = rng.random(shape) < 0.5
-            else:
-                narrow = dtype.itemsize == 1
-                low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if narrow else (0, 3)
-                drawn[port.name] = rng.integers(low, high, shape, dtype, endpoint=True)
-        return drawn
+        """Inputs at random, of indices all there are."""
+        made = dict(drawn(self.b.graph, rng, most=3, whole=1))
+        for name, most in limits(self.b.graph).items():
+            made[name] = rng.integers(0, most, made[name].shape, made[name].dtype, endpoint=True)
+        return made
 
 
 def _element(info: Any) -> str:
@@ -167,12 +136,3 @@ def _element(info: Any) -> str:
         return str(np.dtype(helper.tensor_dtype_to_np_dtype(code)).name)
     except KeyError:
         return f"of an unknown type ({code})"
-
-
-def _sizes(info: Any) -> list[Any] | None:
-    """Sizes of an input, names or None where they are open; None for no shape at all."""
-    if not info.type.tensor_type.HasField("shape"):
-        return None
-    return [
-        dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None for dim in info.type.tensor_type.shape.dim
-    ]

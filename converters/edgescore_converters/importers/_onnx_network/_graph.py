@@ -18,9 +18,11 @@ from edgescore_converters.ir import Array, Value, WeightSteps
 from ._call import HANDLERS, Call, Refused
 from ._constants import fold, foldable, from_proto, has_nan
 from ._ends import Ends, Scope
+from ._halves import widened
 from ._oracle import Oracle
 from .quantization import on_signed
 
+SIZED_BY_DATA = ("NonMaxSuppression", "NonZero", "Unique")
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError)
 
 
@@ -40,7 +42,8 @@ class Importer(Ends):
         states: Mapping[str, str],
         wanted: Sequence[str] | None,
     ) -> None:
-        super().__init__(model, name, shapes, fixed, states, wanted)
+        super().__init__(widened(model), name, shapes, fixed, states, wanted)
+        self.halves = self.model is not model
         self.opsets = opsets(model)
         self.parts: list[Unsupported] = []
         self.steps: dict[int, tuple[Value, WeightSteps]] = {}  # constants that were integers
@@ -61,7 +64,7 @@ class Importer(Ends):
         outputs = self.output_names()
         self.check_names()
         self.add_inputs()
-        for node in graph.node:
+        for node in self.wanted_nodes([*outputs, *self.states.values()]):
             self.add_node(node, self.values)
         if self.parts:
             raise UnsupportedError(self.parts)
@@ -72,11 +75,33 @@ class Importer(Ends):
         self.assign_states()
         quantized = any(value.dtype in ("int8", "int16") for node in self.b.graph.nodes for value in node.outputs)
         shapes = {name: (value.shape, value.dtype) for name, value in self.state_values.items()}
-        oracle = Oracle(self.model.SerializeToString(), outputs, self.fixed, self.states, shapes)
+        fixed = {name: value.data for name in self.fixed if (value := self.values[name]) and value.data is not None}
+        oracle = Oracle(self.judged([*outputs, *self.states.values()]), outputs, fixed, self.states, shapes)
         version = f"{self.model.producer_name} {self.model.producer_version}".strip() or "unknown producer"
-        source = f"onnx {self.name} ({version}, opset {self.opsets['']})"
+        halves = ", half floats taken as float32" if self.halves else ""
+        source = f"onnx {self.name} ({version}, opset {self.opsets['']}{halves})"
         steps = [self.step(port.value) for port in self.b.graph.outputs]
         return Network(self.b.graph, oracle, source, self.sample, quantized, steps)
+
+    def wanted_nodes(self, names: Sequence[str]) -> list[Any]:
+        """The nodes that compute tensors, and what those are computed from."""
+        needed, found = set(names), []
+        for node in reversed(self.model.graph.node):
+            if needed.intersection(node.output):
+                found.append(node)
+                needed |= read_by(node)
+        return found[::-1]
+
+    def judged(self, names: Sequence[str]) -> bytes:
+        """The model as ONNX Runtime takes it, with tensors inside it that are wanted as outputs."""
+        inside = sorted(set(names) - {info.name for info in self.model.graph.output})
+        if not inside:
+            return bytes(self.model.SerializeToString())
+        twin = type(self.model)()
+        twin.CopyFrom(self.model)
+        for name in inside:
+            twin.graph.output.add(name=name)
+        return bytes(twin.SerializeToString())
 
     def step(self, value: Value) -> float | None:
         """One step of a float that was an integer."""
@@ -139,6 +164,14 @@ class Importer(Ends):
         from ._functions import body
 
         inner = body(node, domain, opset, [scope[name] if name else None for name in node.input])
+        if node.op_type in SIZED_BY_DATA and not domain:
+            given = {info.name for info in self.model.graph.input}
+            inside = [name for name in node.input if (value := scope.get(name)) and value.data is None]
+            before = [name for name in inside if name not in given]
+            raise Refused(
+                "how many elements it gives depends on the data",
+                f"end the model before it: --outputs {','.join(before)}" if before else "compute it outside the model",
+            )
         if inner is None:
             where = f"{domain}.{node.op_type}" if domain else node.op_type
             raise Refused(f"the operator {where} has no counterpart", "compute it outside the model, or without it")
@@ -163,6 +196,17 @@ class Importer(Ends):
             parts, self.parts = self.parts[before:], self.parts[:before]
             raise UnsupportedError(parts)
         return [scope.get(name) for name in outputs]
+
+
+def read_by(node: Any) -> set[str]:
+    """Names that a node or its inner graphs read; those of inner values among them."""
+    names = set(node.input)
+    for attribute in node.attribute:
+        for graph in (attribute.g, *attribute.graphs):
+            names |= {info.name for info in graph.output}
+            for inner in graph.node:
+                names |= read_by(inner)
+    return names
 
 
 def _title(node: Any) -> str:

@@ -1,4 +1,4 @@
-"""Convolutions and pooling. ONNX puts channels second; here they are last, between transposes that passes cancel."""
+"""Convolutions and resizing. ONNX puts channels second; here they are last, between transposes that passes cancel."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from edgescore_converters.ir import Value
 from ._call import Call, Refused, handles
 
 AXES = "dhw"
+MAX_TAPS = 256  # of a window whose elements become nodes
 
 
 def channels_last(b: Builder, x: Value) -> Value:
@@ -69,12 +70,14 @@ def inside(b: Builder, x: Value, before: Sequence[int], kernel: Sequence[int], d
 
 @handles("Conv")
 def conv(call: Call) -> Value:
-    b, x, w = call.b, call.x(), call.known(1)
+    b, x, weights = call.b, call.x(), call.x(1)
     groups = int(call.attribute("group", 1))
-    strides, dilations, before, _, out = window(call, x.shape[2:], w.shape[2:])
-    if x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
-        raise Refused(f"its input {x.shape} and weights {w.shape} do not fit", "export the model again")
-    bias = call.known(2) if call.has(2) else None
+    strides, dilations, before, behind, out = window(call, x.shape[2:], weights.shape[2:])
+    if x.shape[1] != weights.shape[1] * groups or weights.shape[0] % groups:
+        raise Refused(f"its input {x.shape} and weights {weights.shape} do not fit", "export the model again")
+    if weights.data is None or (call.has(2) and call.x(2).data is None):
+        return _computed_weights(call, groups, strides, dilations, before, behind, out)
+    w, bias = weights.data, call.known(2) if call.has(2) else None
     place = along("stride", strides) | along("dilation", dilations) | along("pad", before)
     y = b.op(
         "conv",
@@ -87,6 +90,52 @@ def conv(call: Call) -> Value:
     )
     call.mark(call.x(1), 0)
     return channels_second(b, y)
+
+
+def _computed_weights(
+    call: Call,
+    groups: int,
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    before: Sequence[int],
+    behind: Sequence[int],
+    out: Sequence[int],
+) -> Value:
+    """A convolution as a matrix product: weights that another layer gives have no place among the constants."""
+    b, x, w = call.b, padded(call.b, call.x(), before, behind, 0.0), call.x(1)
+    seen = patches(b, x, w.shape[2:], strides, dilations, out)
+    n, places = x.shape[0], math.prod(out)
+    y = b.matmul(
+        b.reshape(w, (1, groups, w.shape[0] // groups, -1)),
+        b.reshape(seen, (n, groups, x.shape[1] // groups * seen.shape[2], places)),
+    )
+    y = b.reshape(y, (n, w.shape[0], *out))
+    return b.binary("add", y, b.reshape(call.x(2), (-1, *[1] * len(out)))) if call.has(2) else y
+
+
+def padded(b: Builder, x: Value, before: Sequence[int], behind: Sequence[int], value: float) -> Value:
+    """[n, c, ...] with ``value`` around."""
+    return b.pad(x, [0, 0, *before], [0, 0, *behind], value)
+
+
+def patches(
+    b: Builder,
+    x: Value,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    out: Sequence[int],
+) -> Value:
+    """What each element of a window sees of a padded [n, c, ...]: [n, c, elements of the window, places]."""
+    n, c = x.shape[:2]
+    if math.prod(kernel) > MAX_TAPS:
+        raise Refused(f"its window of {list(kernel)} is too large for what it asks", "export the model without it")
+    parts = []
+    for tap in np.ndindex(*kernel):
+        starts = [0, 0, *(at * d for at, d in zip(tap, dilations))]
+        part = b.slice(x, starts, (n, c, *out), [1, 1, *strides])
+        parts.append(b.reshape(part, (n, c, 1, math.prod(out))))
+    return b.concat(parts, 2)
 
 
 @handles("ConvTranspose")
@@ -124,40 +173,6 @@ def conv_transpose(call: Call) -> Value:
         **place,
     )
     return channels_second(b, y)
-
-
-@handles("MaxPool", "AveragePool", "LpPool")
-def pool(call: Call) -> list[Value]:
-    b, x, name = call.b, call.x(), call.node.op_type
-    kernel = list(call.attribute("kernel_shape"))
-    up = bool(call.attribute("ceil_mode", 0))
-    strides, dilations, before, behind, out = window(call, x.shape[2:], kernel, up=up)
-    place = along("kernel", kernel) | along("stride", strides) | along("dilation", dilations) | along("pad", before)
-    moved, shape = b.computed(channels_last(b, x)), (x.shape[0], *out, x.shape[1])
-    if name == "MaxPool":
-        if call.wants(1):
-            raise Refused("its second output, places of the maxima, has no counterpart")
-        return [channels_second(b, b.op("max_pool", moved, shape=shape, **place))]
-    place |= along("pad_end", behind)
-    if name == "AveragePool":
-        counted = int(call.attribute("count_include_pad", 0))
-        return [channels_second(b, b.op("avg_pool", moved, shape=shape, count_include_pad=counted, **place))]
-    p = int(call.attribute("p", 2))
-    powers = b.binary("power", b.unary("abs", moved), np.asarray(p, x.dtype))
-    means = b.op("avg_pool", powers, shape=shape, count_include_pad=1, **place)
-    total = b.binary("mul", means, np.asarray(math.prod(kernel), x.dtype))
-    return [channels_second(b, b.binary("power", total, np.asarray(1 / p, x.dtype)))]
-
-
-@handles("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
-def global_pool(call: Call) -> Value:
-    b, x = call.b, call.x()
-    axes = list(range(2, len(x.shape)))
-    if call.node.op_type == "GlobalLpPool":
-        p = np.asarray(call.attribute("p", 2), x.dtype)
-        total = b.reduce("reduce_sum", b.binary("power", b.unary("abs", x), p), axes, True)
-        return b.binary("power", total, 1 / p)
-    return b.reduce("reduce_mean" if call.node.op_type == "GlobalAveragePool" else "reduce_max", x, axes, True)
 
 
 @handles("Upsample", "Resize")

@@ -20,11 +20,16 @@ def batch_normalization(call: Call) -> Value:
     b, x = call.b, call.x()
     if call.attribute("training_mode", 0) or (call.opset < 7 and not call.attribute("is_test", 0)):
         raise Refused("it is in training mode", "export the model for inference")
-    scale, bias, mean, variance = (call.known(at).astype(np.float64) for at in range(1, 5))
-    factor = scale / np.sqrt(variance + float(call.attribute("epsilon", 1e-5)))
+    epsilon, given = float(call.attribute("epsilon", 1e-5)), [call.x(at) for at in range(1, 5)]
+    if any(value.data is None for value in given):  # a layer normalization in disguise
+        scale, bias, mean, variance = (channel(x, value, b) for value in given)
+        root = b.unary("sqrt", b.binary("add", variance, np.asarray(epsilon, x.dtype)))
+        return b.binary("add", b.binary("mul", b.binary("div", b.binary("sub", x, mean), root), scale), bias)
+    scales, biases, means, variances = (call.known(at).astype(np.float64) for at in range(1, 5))
+    factor = scales / np.sqrt(variances + epsilon)
     shape = (-1, *[1] * (len(x.shape) - 2))
     y = b.binary("mul", x, factor.reshape(shape).astype(x.dtype))
-    return b.binary("add", y, (bias - mean * factor).reshape(shape).astype(x.dtype))
+    return b.binary("add", y, (biases - means * factor).reshape(shape).astype(x.dtype))
 
 
 def standardized(b: Builder, x: Value, axes: list[int], epsilon: float) -> tuple[Value, Value, Value]:

@@ -4,6 +4,7 @@ differences from zero points in wider integers. The pass qdq_to_integers makes i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,8 +15,10 @@ from edgescore_converters.ir import Value
 from ._call import HANDLERS, Call, Refused, handles
 from .quantization import MICROSOFT, dequantized, quantized
 
+EXACT = 1 << 24  # whole numbers up to here are float32s
 
-def _real(call: Call, name: str, inputs: Sequence[Value | None], opset: int = 13) -> Value:
+
+def plain(call: Call, name: str, inputs: Sequence[Value | None], opset: int = 13) -> Value:
     """The result of the operator ``name`` of real numbers with this node's attributes."""
     from onnx import NodeProto
 
@@ -42,13 +45,13 @@ def qlinear_conv(call: Call) -> Value:
     if call.has(8):
         scale = call.known(1).astype(np.float64) * call.known(4).astype(np.float64)
         bias = call.b.constant((call.known(8) * scale).astype(np.float32))
-    return quantized(call, _real(call, "Conv", [x, w, bias]), 6, 7)
+    return quantized(call, plain(call, "Conv", [x, w, bias]), 6, 7)
 
 
 @handles("QLinearMatMul")
 def qlinear_matmul(call: Call) -> Value:
     a, w = dequantized(call, 0, 1, 2, -2), dequantized(call, 3, 4, 5, -1)
-    return quantized(call, _real(call, "MatMul", [a, w]), 6, 7)
+    return quantized(call, plain(call, "MatMul", [a, w]), 6, 7)
 
 
 @handles(MICROSOFT + "QGemm")
@@ -59,14 +62,14 @@ def qgemm(call: Call) -> Value:
     if call.has(6):
         scale = call.known(1).astype(np.float64) * call.known(4).astype(np.float64) * call.attribute("alpha", 1.0)
         bias = call.b.constant((call.known(6) * scale).astype(np.float32))
-    y = _real(call, "Gemm", [a, w, bias])
+    y = plain(call, "Gemm", [a, w, bias])
     return quantized(call, y, 7, 8) if call.has(7) else y
 
 
 @handles(MICROSOFT + "QLinearAdd", MICROSOFT + "QLinearMul")
 def qlinear_binary(call: Call) -> Value:
     a, other = dequantized(call, 0, 1, 2), dequantized(call, 3, 4, 5)
-    return quantized(call, _real(call, call.node.op_type[len("QLinear") :], [a, other]), 6, 7)
+    return quantized(call, plain(call, call.node.op_type[len("QLinear") :], [a, other]), 6, 7)
 
 
 @handles(
@@ -77,13 +80,13 @@ def qlinear_unary(call: Call) -> Value:
     if call.attribute("channels_last", 0):
         raise Refused("its channels come last", "quantize the model as exported")
     opset = int(call.attribute("opset", 13))
-    return quantized(call, _real(call, call.node.op_type[len("QLinear") :], [x], opset), 3, 4)
+    return quantized(call, plain(call, call.node.op_type[len("QLinear") :], [x], opset), 3, 4)
 
 
 @handles(MICROSOFT + "QLinearConcat")
 def qlinear_concat(call: Call) -> Value:
     parts = [dequantized(call, at, at + 1, at + 2) for at in range(2, len(call.inputs), 3)]
-    return quantized(call, _real(call, "Concat", parts), 0, 1)
+    return quantized(call, plain(call, "Concat", parts), 0, 1)
 
 
 # --- integers in, int32 out ---
@@ -101,16 +104,28 @@ def _centred(call: Call, index: int, zero: int, dtype: str, shape: Sequence[int]
 @handles("MatMulInteger")
 def matmul_integer(call: Call) -> Value:
     rows = (*call.x(2).shape, 1) if call.has(2) else None
-    return _real(call, "MatMul", [_centred(call, 0, 2, "int32", rows), _centred(call, 1, 3, "int32")])
+    return plain(call, "MatMul", [_centred(call, 0, 2, "int32", rows), _centred(call, 1, 3, "int32")])
 
 
 @handles("ConvInteger")
 def conv_integer(call: Call) -> Value:
     _all_known(call, 1, 3)
-    shape = (-1, *[1] * (len(call.x(1).shape) - 1))
-    # Sums of 8-bit products are exact in float64.
-    y = _real(call, "Conv", [_centred(call, 0, 2, "float64"), _centred(call, 1, 3, "float64", shape)])
-    return call.b.cast(y, "int32")
+    b, shape, group = call.b, call.x(1).shape, int(call.attribute("group", 1))
+    w = _centred(call, 1, 3, "float64", (-1, *[1] * (len(shape) - 1))).data
+    assert w is not None
+    # Channels whose products of bytes float32 still sums exactly; float64 holds all there are.
+    most = int(EXACT // max(np.abs(w).max(initial=0) * 255 * math.prod(shape[2:]), 1))
+    dtype = "float32" if most >= shape[1] or (group == 1 and most > 0) else "float64"
+    x, weights = _centred(call, 0, 2, dtype), w.astype(dtype)
+    if dtype == "float64" or most >= shape[1]:
+        return b.cast(plain(call, "Conv", [x, b.constant(weights)]), "int32")
+    total = None
+    for at in range(0, shape[1], most):
+        part = weights[:, at : at + most]
+        y = plain(call, "Conv", [b.part(x, 1, at, part.shape[1]), b.constant(np.ascontiguousarray(part))])
+        total = b.cast(y, "int32") if total is None else b.binary("add", total, b.cast(y, "int32"))
+    assert total is not None
+    return total
 
 
 @handles(MICROSOFT + "MatMulIntegerToFloat")
@@ -126,7 +141,7 @@ def dynamic_quantize_matmul(call: Call) -> Value:
 
 def _scaled_product(call: Call, a: Value, scale: Value, w: int, w_scale: int, w_zero: int, bias: int) -> Value:
     b = call.b
-    y = b.cast(_real(call, "MatMul", [a, _centred(call, w, w_zero, "int32")]), "float32")
+    y = b.cast(plain(call, "MatMul", [a, _centred(call, w, w_zero, "int32")]), "float32")
     y = b.binary("mul", y, b.binary("mul", scale, call.x(w_scale)))
     return b.binary("add", y, call.x(bias)) if call.has(bias) else y
 

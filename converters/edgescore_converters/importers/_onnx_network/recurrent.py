@@ -85,6 +85,10 @@ def recurrent(call: Call) -> list[Value | None]:
         x = b.part(x, 0, 0, lengths.pop())
     kind = call.attribute("direction", "forward")
     backwards = {"forward": [0], "reverse": [1], "bidirectional": [0, 1]}[kind]
+    if call.x(1).shape[1] != gates * size or call.x(2).shape[1] != gates * size:
+        raise Refused(
+            f"its weights {call.x(1).shape} and {call.x(2).shape} do not fit", "export it without a projection of h"
+        )
     if len(backwards) != directions:
         raise Refused(f"it is {kind} and has the weights of {directions} directions", "export the model again")
     made = []
