@@ -13,7 +13,7 @@ from evaluate import compare
 from tree_rows import probe_rows
 
 import edgescore
-from edgescore_converters import passes
+from edgescore_converters import convert, passes
 from edgescore_converters.errors import ConvertError, UnsupportedError
 from edgescore_converters.evaluate import evaluate
 from edgescore_converters.importers import import_model
@@ -156,3 +156,74 @@ def test_live_models() -> None:
     imported = import_model(live)
     compare(imported.graph, evaluate(imported.graph, x), imported.oracle(x), 1e-6)
     np.testing.assert_allclose(imported.oracle(x)[0], live.predict_proba(x), rtol=0, atol=1e-12)
+
+
+def labelled() -> tuple[Any, Any, Any]:
+    """Rows of two columns of numbers with gaps, one of text and one of whole numbers; a label; CatBoost."""
+    catboost = pytest.importorskip("catboost", reason="catboost is not installed; its exports are tested all the same")
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 2))
+    color, size = rng.choice(["red", "green", "blue"], 300), rng.integers(-1, 3, 300)
+    y = x[:, 0] + (color == "red") - (size == 2)
+    x[rng.random(x.shape) < 0.1] = np.nan
+    rows = np.empty((300, 4), object)
+    rows[:, :2], rows[:, 2], rows[:, 3] = x, color, size
+    return catboost, rows, y
+
+
+OPTIONS = {"iterations": 5, "depth": 3, "verbose": 0, "allow_writing_files": False, "thread_count": 1}
+
+
+@pytest.mark.parametrize("policy", ["SymmetricTree", "Depthwise", "Lossguide"])
+@pytest.mark.parametrize("nan_mode", ["Min", "Max"])
+def test_live_models_with_categories(policy: str, nan_mode: str) -> None:
+    catboost, rows, y = labelled()
+    pool = catboost.Pool(rows, y, cat_features=[2, 3])
+    live = catboost.CatBoostRegressor(one_hot_max_size=9, grow_policy=policy, nan_mode=nan_mode, **OPTIONS).fit(pool)
+    imported = import_model(live, pool=pool)
+    others = rows.copy()
+    others[::3, 2], others[1::3, 3] = "violet", 77  # which training did not see
+    conversion = convert(live, pool=pool)
+
+    assert imported.graph.inputs[0].features[2].categories is not None
+    for given in (rows, others):
+        expected = live.predict(given)
+        np.testing.assert_allclose(imported.oracle(given)[0].ravel(), expected, rtol=0, atol=1e-12)
+        found = np.asarray(edgescore.load(conversion.data).score(given)).ravel()
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+
+
+def test_live_classes_with_categories() -> None:
+    catboost, rows, y = labelled()
+    names = np.digitize(y, [-0.5, 0.8]) * 10
+    pool = catboost.Pool(rows, names, cat_features=[2, 3])
+    live = catboost.CatBoostClassifier(one_hot_max_size=9, **OPTIONS).fit(pool)
+    model = edgescore.load(convert(live, pool=pool).data)
+
+    np.testing.assert_allclose(model.score(rows), live.predict_proba(rows), rtol=0, atol=1e-6)
+    assert list(model.predict(rows)) == live.predict(rows).ravel().tolist()
+
+
+def test_live_models_with_categories_need_the_pool() -> None:
+    catboost, rows, y = labelled()
+    live = catboost.CatBoostRegressor(one_hot_max_size=9, **OPTIONS).fit(catboost.Pool(rows, y, cat_features=[2, 3]))
+    with pytest.raises(ConvertError, match="pool=train_pool"):
+        import_model(live)
+
+
+def test_live_statistics_of_the_target_are_refused_by_name() -> None:
+    catboost, rows, y = labelled()
+    pool = catboost.Pool(rows, y > 0, cat_features=[2, 3])
+    live = catboost.CatBoostClassifier(one_hot_max_size=1, **OPTIONS).fit(pool)
+    with pytest.raises(UnsupportedError, match=r"OnlineCtr: .* one_hot_max_size"):
+        import_model(live, pool=pool)
+
+
+def test_live_texts_are_refused_by_name() -> None:
+    catboost, rows, y = labelled()
+    words = [f"{a} {'large' if b > 1 else 'small'} thing" for a, b in rows[:, 2:]]
+    table = np.column_stack([rows[:, :2], np.asarray(words, object)])
+    pool = catboost.Pool(table, y > 0, text_features=[2])
+    live = catboost.CatBoostClassifier(**OPTIONS).fit(pool)
+    with pytest.raises(UnsupportedError, match=r"text_features: .* turn them to numbers before training"):
+        import_model(live, pool=pool)

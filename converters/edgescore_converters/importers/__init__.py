@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import io
 import os
 import pickle
@@ -17,6 +18,7 @@ from typing import Any, cast
 
 from edgescore_converters.errors import ConvertError
 
+from ._foreign import FOLDER, foreign
 from ._imported import Imported, Oracle, Task
 from ._network import Network
 
@@ -41,7 +43,11 @@ def import_model(source: Any, *, trust_pickle: bool = False, **options: Any) -> 
         return import_model(unpickle(data or b"", name, trust=trust_pickle), **options)
     if isinstance(source, (str, os.PathLike)):
         options["path"] = Path(source)
-    return cast(Imported | Network, _importer(kind).import_model(source if data is None else data, **options))
+    importer = _importer(kind).import_model
+    other = [name for name in options if name not in inspect.signature(importer).parameters]
+    if other:
+        raise ConvertError(f"{', '.join(other)}: the importer of {kind} models has no such option; leave it out")
+    return cast(Imported | Network, importer(source if data is None else data, **options))
 
 
 def detect(source: Any) -> str:
@@ -52,6 +58,8 @@ def detect(source: Any) -> str:
 def _look(source: Any) -> tuple[str, bytes | None, str]:
     """What ``source`` is, the bytes of a file, and a name for messages."""
     if isinstance(source, (str, os.PathLike)):
+        if Path(source).is_dir():
+            raise ConvertError(f"{source} is a folder; {FOLDER}")
         data, name = Path(source).read_bytes(), Path(source).name
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data, name = bytes(source), "the data"
@@ -92,7 +100,9 @@ def _detect_object(source: Any) -> str:
 def _detect_bytes(data: bytes, name: str) -> str:
     if not data:
         raise ConvertError(f"{name} is empty; export the model again")
-    if data[0] == 0x80 and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+    if sentence := foreign(data):
+        raise ConvertError(f"{name} {sentence}")
+    if (data[0] == 0x80 and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")) or re.match(rb"c[\w.]+\n[\w.]+\n", data):
         return "pickle"
     head = data[:4096].lstrip()
     if head.startswith((b"{", b"binf", b"bs64")) or _is_old_xgboost(data):
@@ -105,8 +115,6 @@ def _detect_bytes(data: bytes, name: str) -> str:
         raise ConvertError(f"{name} is an EdgeScore model already; score it with edgescore")
     if data[4:8] == b"TFL3":
         return "tflite"
-    if data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"x\x9c", b"x^", b"x\x01", b"x\xda")):
-        raise ConvertError(f"{name} is compressed; unpack it, or load the model and convert the object")
     # A treelite checkpoint starts with the version that wrote it, as three int32.
     if data[4:5] and data[1:4] == bytes(3) and 3 <= data[0] <= 9 and data[5:8] == bytes(3) and data[9:12] == bytes(3):
         return "treelite"

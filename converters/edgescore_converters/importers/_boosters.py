@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgescore_converters.errors import ConvertError
 from edgescore_converters.ir import Feature, Graph, Value
 
 from ._imported import Imported
@@ -33,6 +37,17 @@ class Judge:
 
     predict: Callable[[Array], Array]
     name: str
+
+
+@contextmanager
+def named(path: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Puts the name of the file before what is wrong with it; parts that cannot be converted are listed as they are."""
+    try:
+        yield
+    except ConvertError as error:
+        if path is None or type(error) is not ConvertError:
+            raise
+        raise ConvertError(f"{Path(path).name}: {error}") from error
 
 
 def imported(model: TreeModel, judge: Judge, *, paired: bool, input_dtype: str, missing: float = math.nan) -> Imported:

@@ -67,6 +67,11 @@ def load_catboost(document: Mapping[str, Any]) -> TreeModel:
     trees = field(document, "oblivious_trees" if "oblivious_trees" in document else "trees", kind=list)
     columns = _Columns(field(document, "features_info", kind=dict))
     _refuse_unsupported(document, objective)
+    if "scale_and_bias" not in document:
+        raise ConvertError(
+            "has no field scale_and_bias: an old CatBoost saved it, or it is cut short; load it with a newer CatBoost "
+            "and save it again as JSON"
+        )
     scale, bias = field(document, "scale_and_bias", kind=list)
     builder = EnsembleBuilder(columns.width, max(len(bias), 1), "float32", "float64")
     for number, tree in enumerate(trees):
@@ -103,12 +108,17 @@ def _refuse_unsupported(document: Mapping[str, Any], objective: str) -> None:
     if float(threshold) != 0.5:
         remedy = "set_probability_threshold(0.5), and compare the probability with your own"
         parts.append(Unsupported("binclass_probability_threshold", f"it is {threshold}, not 0.5", remedy))
-    for kind in ("text_features", "embedding_features"):
-        if document["features_info"].get(kind):
-            reason = "CatBoost computes numbers from them that the file does not hold"
-            parts.append(Unsupported(kind, reason, "turn them to numbers before training"))
+    parts += [
+        unreadable(kind) for kind in ("text_features", "embedding_features") if document["features_info"].get(kind)
+    ]
     if parts:
         raise UnsupportedError(parts)
+
+
+def unreadable(kind: str) -> Unsupported:
+    """Why columns of ``kind`` are refused, in files and in live models."""
+    reason = "CatBoost computes numbers from them that its JSON does not hold"
+    return Unsupported(kind, reason, "turn them to numbers before training")
 
 
 def _classes(document: Mapping[str, Any], objective: str, count: int) -> list[Any]:
@@ -147,7 +157,9 @@ class _Columns:
             if lost:
                 name = f"categories of feature {self.names[self.at[id(feature)]]}"
                 reason = "the file has only their hashes, and not their texts"
-                remedy = "save the model with save_model(path, format='json', pool=train_pool)"
+                remedy = (
+                    "save it with save_model(path, format='json', pool=train_pool), or convert(model, pool=train_pool)"
+                )
                 raise UnsupportedError([Unsupported(name, reason, remedy)])
             self.codes.append({value: code for code, value in enumerate(hashes)})
             known = [texts[value % 2**32] for value in hashes]

@@ -24,7 +24,7 @@ from ._tree_builder import EnsembleBuilder
 from ._tree_model import Decision, TreeModel
 from ._trees import CORRUPT, FloatType
 
-_LINKS = {
+POST_TRANSFORMS = {
     "NONE": "identity",
     "LOGISTIC": "sigmoid",
     "SOFTMAX": "softmax",
@@ -66,8 +66,8 @@ def load_onnx_trees(
         parts.append(Unsupported(op_type, "it is another operator", "give a TreeEnsembleClassifier or -Regressor"))
     if aggregate not in ("SUM", "AVERAGE", *LEVELS):
         parts.append(Unsupported(f"aggregate_function {aggregate}", "it is unknown", "export with SUM or AVERAGE"))
-    if post not in _LINKS:
-        parts.append(Unsupported(f"post_transform {post}", "it is unknown", f"use one of {', '.join(_LINKS)}"))
+    if post not in POST_TRANSFORMS:
+        parts.append(Unsupported(f"post_transform {post}", "it is unknown", f"use one of {', '.join(POST_TRANSFORMS)}"))
     if classifier:
         parts += _unsupported_classes(n_outputs, one_score, int(ids[0]) if len(ids) else 0, len(base), post)
     if parts:
@@ -92,7 +92,7 @@ def load_onnx_trees(
         add_summed(builder, leaves, base if divisor == 1 else base[:0])
     ensemble = builder.build(base * divisor if divisor > 1 and len(base) else 0.0, divisor, nodes.category_rule)
 
-    link = _LINKS[post] if n_outputs > 1 or classifier or post == "PROBIT" else "identity"
+    link = POST_TRANSFORMS[post] if n_outputs > 1 or classifier or post == "PROBIT" else "identity"
     decision: Decision = "none"
     if classifier:
         positive = bool(np.all(weights >= 0))

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgescore_converters.errors import ConvertError
+from edgescore_converters.errors import ConvertError, UnsupportedError
 
-from ._boosters import Judge, imported
-from ._catboost_trees import evaluate, load_catboost, parse
+from ._boosters import Judge, imported, named
+from ._catboost_trees import evaluate, load_catboost, parse, unreadable
 from ._imported import Imported
 from ._tree_model import TreeModel
 
@@ -38,22 +38,25 @@ def import_model(
     if isinstance(source, (str, os.PathLike)):
         path, source = source, Path(source).read_bytes()
     data = source if isinstance(source, bytes) else _exported(source, pool)
-    try:
+    with named(path):
         if data.startswith(b"CBM1"):
             remedy = "load it with CatBoost and save it with save_model('model.json', format='json', pool=train_pool)"
             raise ConvertError(f"is in CatBoost's binary format; {remedy}")
         document = parse(data)
         model = load_catboost(document)
-    except ConvertError as error:
-        if path is None or type(error) is not ConvertError:
-            raise
-        raise ConvertError(f"{Path(path).name}: {error}") from error
     return imported(model, _judge(data, document, model), paired=True, input_dtype=input_dtype)
 
 
 def _exported(source: Any, pool: Any) -> bytes:
     if not source.is_fitted():
         raise ConvertError(f"{type(source).__name__} is not fitted; call fit before converting")
+    # Of these CatBoost would refuse to write JSON.
+    columns = {
+        "text_features": source.get_text_feature_indices,
+        "embedding_features": source.get_embedding_feature_indices,
+    }
+    if refused := [unreadable(kind) for kind, indices in columns.items() if len(indices())]:
+        raise UnsupportedError(refused)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.json"
         try:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgescore_converters.errors import ConvertError
 
-from ._boosters import Judge, imported, treelite_judge
+from ._boosters import Judge, imported, named, treelite_judge
 from ._imported import Imported
 from ._lightgbm_trees import load_lightgbm
 from ._tree_model import TreeModel
@@ -34,12 +34,8 @@ def import_model(source: Any, *, path: str | os.PathLike[str] | None = None, inp
     wrapper = hasattr(source, "_Booster")
     if wrapper and source._Booster is None:
         raise ConvertError(f"{type(source).__name__} is not fitted; call fit before converting")
-    try:
+    with named(path):
         model = load_lightgbm(source)
-    except ConvertError as error:
-        if path is None or type(error) is not ConvertError:
-            raise
-        raise ConvertError(f"{Path(path).name}: {error}") from error
     return imported(model, _judge(source, model), paired=wrapper, input_dtype=input_dtype)
 
 

@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgescore_converters.errors import ConvertError
-
-from ._boosters import Judge, imported
+from ._boosters import Judge, imported, named
 from ._imported import Imported
 from ._treelite import load_treelite, read
 
@@ -29,13 +27,9 @@ def import_model(source: Any, *, path: str | os.PathLike[str] | None = None, inp
 
     if isinstance(source, (str, os.PathLike)):
         path, source = source, Path(source).read_bytes()
-    try:
+    with named(path):
         live = read(source)
         model = load_treelite(live)
-    except ConvertError as error:
-        if path is None or type(error) is not ConvertError:
-            raise
-        raise ConvertError(f"{Path(path).name}: {error}") from error
 
     def predict(table: NDArray[np.float64]) -> NDArray[Any]:
         with np.errstate(over="ignore"):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgescore_converters.errors import ConvertError
 
-from ._boosters import Judge, imported, treelite_judge
+from ._boosters import Judge, imported, named, treelite_judge
 from ._imported import Imported
 from ._tree_model import TreeModel
 from ._xgboost_document import is_ubjson
@@ -34,12 +34,8 @@ def import_model(source: Any, *, path: str | os.PathLike[str] | None = None, inp
         path, source = source, Path(source).read_bytes()
     if hasattr(source, "get_booster"):
         _require_fitted(source)
-    try:
+    with named(path):
         model = load_xgboost(source)
-    except ConvertError as error:
-        if path is None or type(error) is not ConvertError:
-            raise
-        raise ConvertError(f"{Path(path).name}: {error}") from error
     paired, missing = hasattr(source, "get_booster"), _missing(source)
     return imported(model, _judge(source, model), paired=paired, input_dtype=input_dtype, missing=missing)
 
