@@ -76,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         "--trees",
         choices=FORMS,
         default="auto",
-        help="walk tree ensembles or sweep over many trees at once; auto suits CPUs with AVX2 or NEON, walk all others",
+        help="walk tree ensembles or sweep over many trees at once; auto suits CPUs with AVX2 or NEON, walk all "
+        "others, small takes the form of the fewest bytes",
     )
     parser.add_argument(
         "--shape", action="append", default=[], type=_shape, metavar="NAME=1,4", help="size of an input left open"
@@ -97,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="IN=OUT",
         help="let the device keep what output OUT gives and feed it to input IN in the next prediction (ONNX)",
     )
-    parser.add_argument("--outputs", type=_names, metavar="A,B,...", help="the outputs to keep (ONNX); default all")
+    parser.add_argument(
+        "--outputs", type=_names, metavar="A,B,...", help="the outputs to keep (ONNX, TFLite); default all"
+    )
     parser.add_argument("--trust-pickle", action="store_true", help="unpickle MODEL, which runs code that is in it")
     parser.add_argument("--force", action="store_true", help="write even if the result disagrees with its source")
     parser.add_argument("--json", action="store_true", help="report as JSON on standard output")

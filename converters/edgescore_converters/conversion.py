@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 import edgescore
-from edgescore._atomic import AtomicFile
 from edgescore._budget import Budget
 from edgescore_converters import passes
 from edgescore_converters.cost import worst_visits
+from edgescore_converters.delivery import budget_lines, deliver
 from edgescore_converters.ensembles import ensembles, replace_ensembles
-from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
+from edgescore_converters.errors import ConvertError, VerificationFailed
 from edgescore_converters.importers import Imported, Network, import_model
 from edgescore_converters.input_dtype import choose, sums_of_unknown_size, widen_rows
 from edgescore_converters.integer_rows import check_rows
@@ -77,11 +77,13 @@ def convert(
     float32 rows could take another branch or lose a digit of the score that counts.
     shapes: sizes of inputs that an ONNX or TFLite file leaves open, by name. consts: ONNX inputs that become constants.
     states: ONNX inputs that the device keeps from one prediction to the next, and the output that feeds each. outputs:
-    names of the ONNX outputs to keep. pool: training data (catboost.Pool) of a CatBoost model with categories, whose
-    texts the model does not keep. trees: how the device goes through tree ensembles: "walk" from root to leaf, "sweep"
-    over 64 trees at once, or "auto" for the sweep where a CPU with AVX2, AVX-512 or NEON is faster with it; take "walk"
-    for CPUs without them, Cortex-M above all. trust_pickle: a file may be unpickled, which runs code in it. force:
-    write in spite of disagreement with the source. progress: called with the name of each step.
+    names of the network's outputs to keep, in TensorFlow Lite files also of tensors between. pool: training data
+    (catboost.Pool) of a CatBoost model with categories, whose texts the model does not keep. trees: how the device goes
+    through tree ensembles: "walk" from root to leaf, "sweep" over 64 trees at once, or "auto" for the sweep where a CPU
+    with AVX2, AVX-512 or NEON is faster with it; take "walk" for CPUs without them, Cortex-M above all, or "small" for
+    the form of the fewest bytes, which is slower.
+    trust_pickle: a file may be unpickled, which runs code in it. force: write in spite of disagreement with the source.
+    progress: called with the name of each step.
 
     Raises UnsupportedError listing every part that cannot be converted, VerificationFailed with a row that disagrees,
     BudgetNotMet naming the limit that binds; nothing is written then.
@@ -161,15 +163,9 @@ def convert(
         verification=verification,
         steps=steps,
         seconds=time.perf_counter() - started,
-        lines=_budget_lines(limits, data, steps, rows),
+        lines=budget_lines(limits, data, _one_by_one(rows, 1000), _accuracy_drop(steps)),
     )
-    if not conversion.within_budget:
-        raise BudgetNotMet(conversion)
-    if path is not None:
-        with AtomicFile(path) as file:
-            file.write(data)
-        conversion.path = os.fspath(path)
-    return conversion
+    return deliver(conversion, path)
 
 
 def load_source(
@@ -298,19 +294,6 @@ def _accuracy_drop(steps: list[StepReport]) -> float:
     return max(0.0, sum(step.metric_before - step.metric_after for step in steps if step.accepted))
 
 
-def _budget_lines(limits: Budget | None, data: bytes, steps: list[StepReport], rows: Array | None) -> list[Any]:
-    """The budget held against the file: flash and RAM are exact; latency is measured here, on the build machine."""
-    if limits is None:
-        return []
-    model = edgescore.load(data, budget={"flash": 1 << 30})
-    measured: dict[str, float | None] = {
-        "flash": len(data),
-        "ram": model.report().arena + model.report().state,
-        "accuracy_drop": _accuracy_drop(steps),
-    }
-    if rows is not None and len(rows) and (limits.p50_ns or limits.p99_ns or limits.max_ns):
-        for row in rows[np.arange(1000) % len(rows)]:
-            model.outputs(row[None])
-        latency = model.report().latency
-        measured |= {"p50_ns": latency["p50_ns"], "p99_ns": latency["p99_ns"]}
-    return limits.check(measured)
+def _one_by_one(rows: Array | None, count: int) -> list[Array]:
+    """``count`` predictions of one of ``rows`` each, over and over; none without rows."""
+    return [] if rows is None or not len(rows) else [row[None] for row in rows[np.arange(count) % len(rows)]]

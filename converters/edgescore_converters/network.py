@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 import edgescore
-from edgescore._atomic import AtomicFile
-from edgescore._budget import Budget, Line
+from edgescore._budget import Budget
 from edgescore_converters import passes
-from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
+from edgescore_converters.delivery import budget_lines, deliver
+from edgescore_converters.errors import ConvertError, VerificationFailed
 from edgescore_converters.importers._network import Network, Sample
 from edgescore_converters.ir import Graph
 from edgescore_converters.plan import plan
@@ -44,8 +44,9 @@ def convert_network(
     given = samples(network, calibrate)
     graph = network.graph.copy()
     passes.run(graph)
+    planned = plan(graph)
     progress("verifying")
-    verification = verify_network(network, encode(graph), given)
+    verification = verify_network(network, encode(graph, planned=planned), given)
     if verification.disagreements and not force:
         raise VerificationFailed(verification)
     precision = "integers" if network.quantized else "float32"
@@ -55,10 +56,11 @@ def convert_network(
         "converter": f"edgescore-converters {edgescore.__version__}",
         "precision": precision,
         "verification": verification.to_dict(),
-        "arena_lower_bound": plan(graph).lower_bound,
+        "arena_lower_bound": planned.lower_bound,
         "layout": layout_cost(graph),
     }
-    data = encode(graph, budget=limits, metadata=metadata)
+    data = encode(graph, budget=limits, metadata=metadata, planned=planned)
+    drawn = given or [network.sample(np.random.default_rng(0))]
     conversion = Conversion(
         data=data,
         source=network.source,
@@ -66,15 +68,9 @@ def convert_network(
         verification=verification,
         steps=[],
         seconds=time.perf_counter() - started,
-        lines=_budget_lines(limits, data, given or [network.sample(np.random.default_rng(0))]),
+        lines=budget_lines(limits, data, [dict(drawn[number % len(drawn)]) for number in range(100)]),
     )
-    if not conversion.within_budget:
-        raise BudgetNotMet(conversion)
-    if path is not None:
-        with AtomicFile(path) as file:
-            file.write(data)
-        conversion.path = os.fspath(path)
-    return conversion
+    return deliver(conversion, path)
 
 
 def layout_cost(graph: Graph) -> dict[str, int]:
@@ -109,18 +105,3 @@ def _samples_of(name: str, shape: Sequence[int], dtype: str, calibrate: Mapping[
     if size and array.size % size == 0 and array.shape[-len(shape) + 1 or array.ndim :] == tuple(shape[1:]):
         return array.reshape(-1, *shape).astype(dtype)
     raise ConvertError(f"input {name} takes samples of shape {tuple(shape)}, not {array.shape}")
-
-
-def _budget_lines(limits: Budget | None, data: bytes, drawn: list[Sample]) -> list[Line]:
-    """The budget held against the file: flash and RAM are exact; latency is measured here, on the build machine."""
-    if limits is None:
-        return []
-    model = edgescore.load(data, budget={"flash": 1 << 30})
-    report = model.report()
-    measured: dict[str, float | None] = {"flash": len(data), "ram": report.arena + report.state, "accuracy_drop": 0.0}
-    if limits.p50_ns or limits.p99_ns or limits.max_ns:
-        for number in range(100):
-            model.outputs(dict(drawn[number % len(drawn)]))
-        latency = model.report().latency
-        measured |= {"p50_ns": latency["p50_ns"], "p99_ns": latency["p99_ns"]}
-    return limits.check(measured)
