@@ -20,7 +20,7 @@ C_WARNINGS := -pedantic -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes 
 export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check bench peers fmt size fuzz clean arm-gcc
+.PHONY: help demo test check check-operators check-types check-c check-style bench peers fmt size fuzz clean arm-gcc
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,13 +32,22 @@ test: $(VENV)/.kernel ## Run all tests
 	@$(PY) -m pytest
 
 check: $(VENV)/.kernel ## Formatting, lint, types, generated files, C warnings, import rules, operators on both backends
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-operators check-types check-c check-style
+
+check-operators:
+	@$(PY) -m pytest -q --dist load tests/test_import_rules.py tests/ops/test_ops.py
+
+check-types:
+	@$(VENV)/bin/mypy
+
+check-c:
+	@$(PY) native/tools/gen.py --check
+	@$(CC) $(C_FLAGS) $(C_WARNINGS) -fsyntax-only $(C_SOURCES)
+
+check-style:
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES)
-	@$(VENV)/bin/mypy
-	@$(PY) native/tools/gen.py --check
-	@$(CC) $(C_FLAGS) $(C_WARNINGS) -fsyntax-only $(C_SOURCES)
-	@$(PY) -m pytest -q tests/test_import_rules.py tests/ops/test_ops.py
 
 bench: $(VENV)/.bench build/bench/libedgescore.so build/bench/tree_rows ## Measure against the runtimes people use
 	@$(PY) -m benchmarks

@@ -19,7 +19,6 @@
 
 #include "internal.h"
 
-#define MAX_PORTS 64u
 #define MAX_RUN_BYTES (1u << 17) /* of all buffers: larger mutants are opened and not run; windows take the square */
 #define ROWS 5u
 #define SECONDS 20 /* of the processor for one mutant, before it counts as a hang */
@@ -28,7 +27,7 @@ typedef struct {
     uint64_t mutants, opened, run, by_status[32];
 } tally;
 
-static void fail(const char *what) {
+void fail(const char *what) {
     fprintf(stderr, "fuzz: %s\n", what);
     abort();
 }
@@ -90,8 +89,8 @@ static uint64_t ask(const edsc_model *m) {
 static void run(const edsc_model *m, uint8_t *const *inputs, size_t first, size_t rows, size_t room, int dirt,
                 int labels, uint8_t **outputs) {
     size_t arena_size = edsc_arena_size(m, room);
-    uint8_t *arena = malloc(arena_size ? arena_size : 1), *in[MAX_PORTS];
-    void *out[MAX_PORTS];
+    uint8_t *arena = malloc(arena_size ? arena_size : 1), *in[FUZZ_PORTS];
+    void *out[FUZZ_PORTS];
     memset(arena, dirt, arena_size);
     edsc_info info;
     for (unsigned i = 0; i < m->inputs; i++) {
@@ -106,7 +105,7 @@ static void run(const edsc_model *m, uint8_t *const *inputs, size_t first, size_
         out[i] = info.is_label && !labels ? NULL : outputs[i];
     }
     edsc_reset(m, arena);
-    const void *sources[MAX_PORTS];
+    const void *sources[FUZZ_PORTS];
     for (unsigned i = 0; i < m->inputs; i++)
         sources[i] = in[i];
     edsc_check_input(m, sources, rows);
@@ -133,7 +132,7 @@ static void compare(const edsc_model *m, uint8_t **a, size_t first, uint8_t **b,
 }
 
 static void score(chance *c, const edsc_model *m) {
-    uint8_t *inputs[MAX_PORTS], *expected[MAX_PORTS], *found[MAX_PORTS];
+    uint8_t *inputs[FUZZ_PORTS], *expected[FUZZ_PORTS], *found[FUZZ_PORTS];
     edsc_info info;
     for (unsigned i = 0; i < m->inputs; i++) {
         edsc_input(m, i, &info);
@@ -148,6 +147,7 @@ static void score(chance *c, const edsc_model *m) {
         run(m, inputs, row, 1, 1, 0x55, labels, found);
         compare(m, expected, row, found, 1, labels, "a row's result depends on the rows beside it");
     }
+    stop_early(c, m, inputs, expected, labels, ROWS);
     run(m, inputs, 0, 0, 0, 0, labels, found);
     for (unsigned i = 0; i < m->outputs; i++) {
         free(found[i]);
@@ -168,7 +168,7 @@ static int use(chance *c, file f, tally *t) {
     if (status)
         return status;
     t->opened++;
-    if (ask(&model) <= MAX_RUN_BYTES && model.inputs <= MAX_PORTS && model.outputs <= MAX_PORTS) {
+    if (ask(&model) <= MAX_RUN_BYTES && model.inputs <= FUZZ_PORTS && model.outputs <= FUZZ_PORTS) {
         t->run++;
         edsc_use_kernels(below(c, 2) ? "generic" : NULL);
         score(c, &model);

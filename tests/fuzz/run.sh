@@ -9,7 +9,7 @@ mutants=${1:-200000} seed=${2:-1}
 build=${EDGESCORE_FUZZ_BUILD:-build/fuzz}
 golden=tests/format/golden/good seeds=$build/seeds
 sanitize="-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer"
-sources=$(find native/src -name '*.c'; echo tests/fuzz/mutate.c tests/fuzz/fuzz.c)
+sources=$(find native/src -name '*.c'; echo tests/fuzz/mutate.c tests/fuzz/stops.c tests/fuzz/fuzz.c)
 flags="-std=c99 -g -O1 -ffp-contract=off -Wall -Wextra -Werror -Inative/include -Inative/src -Itests/fuzz"
 
 mkdir -p "$build"
