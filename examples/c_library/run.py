@@ -33,8 +33,8 @@ def main() -> None:
         command = ["gcc", "-std=c99", "-O2", f"-I{NATIVE / 'include'}", str(HERE / "score.c"), *sources, "-lm", "-o"]
         subprocess.run([*command, str(program)], check=True)
         printed = subprocess.run([program, path], input=rows.tobytes(), capture_output=True, check=True).stdout.decode()
-        scores = np.array([line.split(",") for line in printed.splitlines()], np.float32)
         expected = edgescore.load(path).score(rows)
+        scores = np.array([line.split(",") for line in printed.splitlines()], expected.dtype)
         print(f"\n{len(scores)} rows from C, {np.sum(scores != expected)} values differ from Python; the first:")
         print(printed.splitlines()[0])
         if not np.array_equal(scores, expected):

@@ -34,7 +34,8 @@ static void *read_file(const char *path, size_t *size) {
 
 int main(int argc, char **argv) {
     static uint64_t arena[4096]; /* 32 KiB; the file says how much it needs */
-    static float row[1024], scores[1024];
+    static float row[1024];
+    static double scores[1024]; /* or floats: the file says which */
     size_t size;
     edsc_model model;
     edsc_info input, output;
@@ -60,8 +61,9 @@ int main(int argc, char **argv) {
         status = edsc_run(&model, arena, sizeof arena, in, out, 1);
         if (status)
             fail("score", status);
-        for (size_t i = 0; i < output.row_bytes / sizeof *scores; i++)
-            printf("%s%.9g", i ? "," : "", (double)scores[i]);
+        int is_double = output.dtype == EDSC_FLOAT64;
+        for (size_t i = 0; i < output.row_bytes / (is_double ? sizeof(double) : sizeof(float)); i++)
+            printf("%s%.17g", i ? "," : "", is_double ? scores[i] : (double)((const float *)scores)[i]);
         printf("\n");
     }
     return 0;
