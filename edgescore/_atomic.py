@@ -33,28 +33,36 @@ class AtomicFile:
     def __init__(self, path: str | os.PathLike[str]):
         self.name = os.fspath(path)
         self._temporary = ""
+
+    def __enter__(self) -> AtomicFile:
+        # Here and not before: a signal that raises in between would leave the file of an object nobody exits.
+        try:
+            self._file = self._open()
+        except OSError as error:
+            self._remove()
+            raise self._failure(error) from None
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def _open(self) -> BinaryIO:
         if self.name == "-":
             if sys.stdout is None:
                 raise OutputError("standard output is closed; give a file with -o")
             self.name = "standard output"
-            self._file: BinaryIO = sys.stdout.buffer
-            return
+            return sys.stdout.buffer
         # A symbolic link stays one: its target is replaced.
         self._target = os.path.realpath(self.name)
-        try:
-            self._mode = _mode(self._target)
-            if self._mode is not None and not stat.S_ISREG(self._mode):
-                self._file = open(self._target, "wb")
-                return
-            if self._mode is not None and not os.access(self._target, os.W_OK):
-                raise OutputError(f"{self.name}: is write-protected; nothing was changed")
-            temporary = os.path.join(os.path.dirname(self._target), f".edgescore-{os.urandom(6).hex()}.tmp")
-            # Not the tempfile module: its files are 0600, and a result that only its writer can read is a surprise.
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-            self._temporary = temporary
-            self._file = os.fdopen(handle, "wb")
-        except OSError as error:
-            raise self._failure(error) from None
+        self._mode = _mode(self._target)
+        if self._mode is not None and not stat.S_ISREG(self._mode):
+            return open(self._target, "wb")
+        if self._mode is not None and not os.access(self._target, os.W_OK):
+            raise OutputError(f"{self.name}: is write-protected; nothing was changed")
+        self._temporary = os.path.join(os.path.dirname(self._target), f".edgescore-{os.urandom(6).hex()}.tmp")
+        # Not the tempfile module: its files are 0600, and a result that only its writer can read is a surprise.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        return os.fdopen(os.open(self._temporary, flags, 0o666), "wb")
 
     @property
     def atomic(self) -> bool:
@@ -84,9 +92,6 @@ class AtomicFile:
             self._file.seek(0, os.SEEK_END)
         except OSError as error:
             raise self._failure(error) from None
-
-    def __enter__(self) -> AtomicFile:
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
@@ -124,6 +129,9 @@ class AtomicFile:
         # is gone already was renamed a moment before an interrupt.
         with contextlib.suppress(OSError):
             self._file.close()
+        self._remove()
+
+    def _remove(self) -> None:
         if self._temporary:
             with contextlib.suppress(OSError):
                 os.unlink(self._temporary)

@@ -6,6 +6,7 @@ import os
 import resource
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,8 +96,8 @@ def test_relative_and_long_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 )
 def test_impossible_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, message: str) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(OutputError, match=message):
-        AtomicFile(path)
+    with pytest.raises(OutputError, match=message), AtomicFile(path):
+        pass
     assert names(tmp_path) == []
 
 
@@ -124,8 +125,8 @@ def test_write_protected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "out").write_bytes(b"old")
     (tmp_path / "out").chmod(0o400)
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anything: answer as for other users
-    with pytest.raises(OutputError, match="write-protected"):
-        AtomicFile(tmp_path / "out")
+    with pytest.raises(OutputError, match="write-protected"), AtomicFile(tmp_path / "out"):
+        pass
     assert (tmp_path / "out").read_bytes() == b"old"
 
 
@@ -136,7 +137,24 @@ def test_a_pipe_is_written_through(tmp_path: Path) -> None:
         file.write(b"x")
         file.flush()
         assert os.read(reader, 10) == b"x"
-    file = AtomicFile(tmp_path / "pipe")
-    os.close(reader)
-    with pytest.raises(BrokenPipeError), file:
-        file.write(b"x")
+    with pytest.raises(BrokenPipeError):
+        _write_after(AtomicFile(tmp_path / "pipe"), reader)
+
+
+def _write_after(pipe: AtomicFile, reader: int) -> None:
+    with pipe:
+        os.close(reader)
+        pipe.write(b"x")
+
+
+def test_a_signal_while_the_file_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def interrupted(*arguments: Any) -> int:
+        os.close(real(*arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt), AtomicFile(tmp_path / "out"):
+        pass
+    assert names(tmp_path) == []
