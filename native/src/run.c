@@ -24,6 +24,11 @@ void edsc_reset(const edsc_model *m, void *arena) {
         memset(arena, 0, m->state);
 }
 
+/* Bytes of the rows before this block; none to count where there is one row only. */
+static size_t before(const edsc_call *c, const uint8_t *tensor) {
+    return c->first ? c->first * edsc_tensor_bytes(c->model, tensor) : 0;
+}
+
 void *edsc_data(const edsc_call *c, unsigned index) {
     const uint8_t *t = edsc_operand(c, index);
     uint32_t offset = edsc_tensor_offset(t);
@@ -34,9 +39,9 @@ void *edsc_data(const edsc_call *c, unsigned index) {
     case EDSC_KIND_ARENA:
         return c->arena + (size_t)offset * c->block;
     case EDSC_KIND_INPUT:
-        return (void *)((uintptr_t)c->in[offset] + c->first * edsc_tensor_bytes(c->model, t));
+        return (void *)((uintptr_t)c->in[offset] + before(c, t));
     case EDSC_KIND_OUTPUT:
-        return (uint8_t *)c->out[offset] + c->first * edsc_tensor_bytes(c->model, t);
+        return (uint8_t *)c->out[offset] + before(c, t);
     default:
         return c->state + offset;
     }
@@ -55,9 +60,15 @@ int edsc_run(const edsc_model *m, void *arena, size_t arena_size, const void *co
         if (block > rows)
             block = rows;
     }
-    edsc_call call = {.model = m, .in = in, .out = out, .state = arena, .block = (uint32_t)block};
-    if (arena)
-        call.arena = (uint8_t *)arena + m->state;
+    edsc_call call; /* member by member: to clear it all first costs as much as a tiny model */
+    call.model = m;
+    call.arena = arena ? (uint8_t *)arena + m->state : NULL;
+    call.state = arena;
+    call.in = in;
+    call.out = out;
+    call.block = (uint32_t)block;
+    call.until = NULL;
+    call.at_once = 0;
     for (size_t first = 0; first < rows; first += block) {
         call.first = first;
         call.rows = (uint32_t)(rows - first < block ? rows - first : block);
