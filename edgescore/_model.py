@@ -126,6 +126,11 @@ class Model:
             result = fast(x)
             if result is not None:
                 return result
+        return self._score_any(x)
+
+    # The long ways are methods of their own: variables that a comprehension shares cost time in every call.
+
+    def _score_any(self, x: Any) -> Any:
         if self._violated and self._fallback is not None:
             return self._fallback.score(x) if isinstance(self._fallback, Model) else self._fallback(x)
         outputs, rows, layout, as_numpy = self._run(x, with_label=False)
@@ -151,6 +156,9 @@ class Model:
             result = fast(x)
             if result is not None:
                 return result
+        return self._predict_any(x)
+
+    def _predict_any(self, x: Any) -> Any:
         if self._violated and self._fallback is not None:
             return self._fallback.predict(x) if isinstance(self._fallback, Model) else self._fallback(x)
         port = self._label_port()
