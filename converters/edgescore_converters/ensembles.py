@@ -12,6 +12,7 @@ import numpy as np
 from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._trees import Ensemble
 from edgescore_converters.ir import Array, Graph, Node, Value
+from edgescore_converters.nodes import Nodes
 
 
 def ensembles(graph: Graph) -> list[tuple[Value, Ensemble]]:
@@ -55,7 +56,7 @@ def replace_ensembles(graph: Graph, changed: Callable[[int], Ensemble], leaf_dty
     leaf_dtype: as ``add_ensemble`` takes it; None keeps rounded leaves as narrow as they were.
     """
     twin = graph.copy()
-    nodes, twin.nodes = twin.nodes, []
+    nodes, twin.nodes = list(twin.nodes), Nodes()
     moved: list[tuple[Value, Value]] = []
     for node in nodes:
         x = node.inputs[0] if node.inputs else None

@@ -90,10 +90,10 @@ def widen_rows(graph: Graph) -> None:
         if narrow.dtype != "float32":
             continue
         port.value = Value("float64", narrow.shape, name=narrow.name)
-        graph.nodes.insert(0, Node("cast", [port.value], [narrow]))
         for node in graph.consumers(narrow):
             if node.op == "cast" and node.outputs[0].dtype == "float64":
-                node.inputs[0] = port.value
+                node.set_input(0, port.value)
+        graph.nodes.insert_before(graph.nodes[0], Node("cast", [port.value], [narrow]))
 
 
 def _computed_in_float64(graph: Graph) -> set[int]:

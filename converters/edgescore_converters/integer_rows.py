@@ -16,6 +16,7 @@ from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers._ensemble_nodes import add_ensemble
 from edgescore_converters.importers._trees import Ensemble
 from edgescore_converters.ir import Array, Graph, Value
+from edgescore_converters.nodes import Nodes
 
 DTYPES = ("int8", "int16", "uint8")
 
@@ -29,16 +30,13 @@ def take_integers(graph: Graph, dtype: str) -> None:
     if text := [f.name for f in port.features if any(isinstance(each, (str, bool)) for each in f.categories or [])]:
         raise ConvertError(f"column {text[0]!r} takes text, which {dtype} rows cannot hold; leave the input type out")
     rows = Value(dtype, port.value.shape, name=port.value.name)
-    nodes, graph.nodes = graph.nodes, []
+    nodes, graph.nodes = list(graph.nodes), Nodes()
     read = rows if dtype == "int16" else graph.add("cast", rows, dtype="int16")
     sums: list[tuple[Value, Value]] = []
     for node in nodes:
         if isinstance(node.origin, Ensemble):
-            # What leads to the ensemble is looked up among the nodes before.
-            before = Graph()
-            before.inputs, before.nodes = graph.inputs, nodes
             assert node.inputs[0] is not None
-            ensemble = _on_columns(node.origin, input_columns(before, node.inputs[0]), port.value.shape[-1], dtype)
+            ensemble = _on_columns(node.origin, input_columns(graph, node.inputs[0]), port.value.shape[-1], dtype)
             sums.append((node.outputs[0], add_ensemble(graph, read, ensemble)))
         else:
             graph.nodes.append(node)

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from edgescore.format import schema
 from edgescore.ops import OPS, Op
 from edgescore_converters.errors import ConvertError
+from edgescore_converters.nodes import Node as Node
+from edgescore_converters.nodes import Nodes
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -44,23 +46,6 @@ class Value:
         return int(np.prod(self.shape, dtype=np.int64)) * schema.DTYPE_BY_NAME[self.dtype].size
 
 
-@dataclass(eq=False)
-class Node:
-    """One operator call; absent optional inputs are None. ``origin``: what it was packed from (a tree Ensemble,
-    WeightSteps)."""
-
-    op: str
-    inputs: list[Value | None]
-    outputs: list[Value]
-    params: dict[str, Any] = field(default_factory=dict)
-    origin: Any = None
-
-    @property
-    def record(self) -> Op:
-        """The operator's record."""
-        return OPS[self.op]
-
-
 @dataclass(frozen=True, eq=False)
 class WeightSteps:
     """What real constants of a node were in a source of integers: value = scale * (q - zero), q int8.
@@ -72,6 +57,15 @@ class WeightSteps:
     scale: Array
     zero: int
     axis: int = 0
+
+
+@dataclass(frozen=True)
+class IntegerKernel:
+    """Node.origin of a quantize to int8 with which an operator of integers, ``dtype`` in the source, ends: such an
+    operator rounds once, in a way of its own.
+    """
+
+    dtype: str
 
 
 @dataclass
@@ -116,7 +110,7 @@ class Graph:
         self.inputs: list[Port] = []
         self.outputs: list[Port] = []
         self.states: list[Value] = []
-        self.nodes: list[Node] = []
+        self.nodes = Nodes()
 
     def input(
         self, name: str, width: int, dtype: str = "float32", *, nan: bool = False, features: Sequence[Feature] = ()
@@ -245,23 +239,12 @@ class Graph:
 
     def producer(self, value: Value) -> Node | None:
         """The node that computes ``value``; None for inputs and constants."""
-        if value.data is not None:
-            return None
-        for node in self.nodes:  # plain loops: networks have thousands of nodes, and passes ask for each
-            for out in node.outputs:
-                if out is value:
-                    return node
-        return None
+        makers = self.nodes.makers(value)
+        return makers[0] if makers else None
 
     def consumers(self, value: Value) -> list[Node]:
         """The nodes that read ``value``."""
-        found = []
-        for node in self.nodes:  # plain loops here too
-            for operand in node.inputs:
-                if operand is value:
-                    found.append(node)
-                    break
-        return found
+        return self.nodes.readers(value)
 
     def leading_to(self, values: Iterable[Value]) -> set[int]:
         """Ids of ``values`` and of every value they are computed from."""
@@ -277,7 +260,7 @@ class Graph:
 
     def rewire(self, old: Value, new: Value) -> None:
         """Make every reader of ``old``, outputs included, read ``new``."""
-        for node in self.nodes:
+        for node in self.consumers(old):
             node.inputs = [new if operand is old else operand for operand in node.inputs]
         for port in self.outputs:
             if port.value is old:

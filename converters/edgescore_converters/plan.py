@@ -49,7 +49,7 @@ def plan(graph: Graph) -> Plan:
     best = _Layout(facts, views)
     best.place()
     trials = min(MAX_TRIALS, MAX_NODES // max(1, len(graph.nodes)))
-    for at in [at for at in sorted(views) if best.is_at_peak(graph.nodes[at].outputs[0])][:trials]:
+    for at in [at for at in sorted(views) if best.is_at_peak(facts.nodes[at].outputs[0])][:trials]:
         trial = _Layout(facts, views - {at})
         if trial.bound < best.arena and trial.place(best.arena):
             best, views = trial, views - {at}
@@ -65,7 +65,7 @@ class _Facts:
     """
 
     def __init__(self, graph: Graph):
-        self.nodes = graph.nodes
+        self.nodes = list(graph.nodes)
         external = {id(value) for value in [port.value for port in graph.inputs + graph.outputs] + graph.states}
         self.made = [[value for value in node.outputs if id(value) not in external] for node in graph.nodes]
         self.sizes = {id(value): value.nbytes for made in self.made for value in made}

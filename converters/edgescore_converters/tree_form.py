@@ -13,6 +13,7 @@ from edgescore_converters.importers._small_nodes import small_node
 from edgescore_converters.importers._sweep_nodes import sweep_node
 from edgescore_converters.importers._trees import Ensemble
 from edgescore_converters.ir import Graph, Node, Value
+from edgescore_converters.nodes import Nodes
 
 # A sweep compares every split, a walk those on its way, about 1.3 log2(n) of n: beyond some leaves it wins again. Ranks
 # of 64 runs are four registers of AVX2 and one table of NEON; with more the sweep loses its lead. Few trees leave lanes
@@ -38,7 +39,7 @@ def choose_tree_form(graph: Graph, form: str = "auto") -> Graph:
     made = graph.copy()
     if form != "walk":
         choose = {"auto": _best, "sweep": _swept, "small": _smallest}[form]
-        made.nodes = [choose(made, node) for node in made.nodes]
+        made.nodes = Nodes([choose(made, node) for node in made.nodes])
     return made
 
 

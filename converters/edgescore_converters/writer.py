@@ -51,6 +51,10 @@ class _Writer:
         self.quants, self.strings = _Pool(schema.QUANT.size), bytearray()
         self.features, self.tensors, self.nodes, self.ports = bytearray(), bytearray(), bytearray(), bytearray()
         self.ids: dict[int, int] = {}
+        self.places = {key: ("arena", offset) for key, offset in made.offsets.items()}  # of activations
+        self.places |= {id(state): ("state", offset) for state, offset in zip(graph.states, made.states)}
+        self.places |= {id(port.value): ("output", number) for number, port in enumerate(graph.outputs)}
+        self.places |= {id(port.value): ("input", number) for number, port in enumerate(graph.inputs)}
         self.lists: dict[tuple[str, ...], tuple[int, int, int]] = {}
 
     def string(self, text: str) -> int:
@@ -110,19 +114,10 @@ class _Writer:
         )
 
     def tensor(self, value: Value) -> None:
-        inputs = [id(port.value) for port in self.graph.inputs]
-        outputs = [id(port.value) for port in self.graph.outputs]
-        states = [id(state) for state in self.graph.states]
         if value.data is not None:
             kind, offset = "constant", self.constants.add(np.ascontiguousarray(value.data).tobytes())
-        elif id(value) in inputs:
-            kind, offset = "input", inputs.index(id(value))
-        elif id(value) in outputs:
-            kind, offset = "output", outputs.index(id(value))
-        elif id(value) in states:
-            kind, offset = "state", self.plan.states[states.index(id(value))]
         else:
-            kind, offset = "arena", self.plan.offsets[id(value)]
+            kind, offset = self.places[id(value)]
         quant = 0
         if value.quant:
             quant = (

@@ -94,7 +94,7 @@ def changed(imported: Imported, change: Any) -> bytes:
     change(tables)
     for at, name in enumerate(names):
         if name in tables:
-            node.inputs[at] = constant(tables[name])
+            node.set_input(at, constant(tables[name]))
     return encode(graph)
 
 

@@ -92,7 +92,7 @@ def test_nothing_floats_before_the_leaves_and_the_file_is_smaller(dtype: str) ->
     imported = load_source(source, input_dtype=dtype)
     assert isinstance(imported, Imported)
     trees = next(node for node in imported.graph.nodes if node.op == "trees")
-    before = imported.graph.nodes[: imported.graph.nodes.index(trees)]
+    before = list(imported.graph.nodes)[: list(imported.graph.nodes).index(trees)]
     assert [node.op for node in before] == (["cast"] if dtype == "int8" else [])
     assert [trees.inputs[at].dtype for at in (0, 5)] == ["int16", "int16"]  # type: ignore[union-attr]
     assert len(convert(source, input_dtype=dtype).data) < len(convert(source, input_dtype="float32").data) - 200

@@ -138,7 +138,7 @@ def broken(source: Any, factor: float) -> Any:
     assert value.data is not None
     data = value.data.copy()
     data.flat[np.argmax(np.abs(data))] *= factor
-    node.inputs[at] = constant(data, value.dtype)
+    node.set_input(at, constant(data, value.dtype))
     return imported
 
 
@@ -161,7 +161,7 @@ def test_what_both_judge_and_import_have_wrong_is_refused(kernel: str, monkeypat
     bias = node.inputs[-1]
     assert bias is not None
     assert bias.data is not None
-    node.inputs[-1] = constant(bias.data * 0.99, bias.dtype)
+    node.set_input(len(node.inputs) - 1, constant(bias.data * 0.99, bias.dtype))
 
     with pytest.raises(VerificationFailed):
         convert(imported, calibrate=train)

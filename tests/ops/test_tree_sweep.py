@@ -39,10 +39,10 @@ def walked(ensemble: Ensemble, input_dtype: str = "float32", *, nan: bool = True
 
 def swept(graph: Graph) -> Node | None:
     """The graph's ensemble takes the sweep form, if it can."""
-    place = next(place for place, node in enumerate(graph.nodes) if node.op == "trees")
-    made = sweep_node(graph.nodes[place], nan=graph.inputs[0].nan)
+    trees = next(node for node in graph.nodes if node.op == "trees")
+    made = sweep_node(trees, nan=graph.inputs[0].nan)
     if made:
-        graph.nodes[place] = made
+        graph.nodes.replace(trees, made)
     return made
 
 

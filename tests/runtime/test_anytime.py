@@ -56,10 +56,10 @@ def model(sums: Any, link: tuple[str, dict[str, float]] = ("identity", {}), *, f
     graph = Graph()
     raw = add_ensemble(graph, graph.input("x", 4, nan=True), ensemble, leaf_dtype=leaves)
     if form != "trees":
-        place = next(place for place, node in enumerate(graph.nodes) if node.op == "trees")
-        made = (sweep_node if form == "tree_sweep" else small_node)(graph.nodes[place])
+        trees = next(node for node in graph.nodes if node.op == "trees")
+        made = (sweep_node if form == "tree_sweep" else small_node)(trees)
         assert made is not None
-        graph.nodes[place] = made
+        graph.nodes.replace(trees, made)
     y = add_link(graph, raw, *link)
     graph.output("y", y, squeeze=y.shape[1] == 1)
     return ensemble, writer.encode(graph)

@@ -99,7 +99,7 @@ def classifier(ensemble: Ensemble, decided: Any, *, form: str = "trees", leaves:
     if form == "tree_sweep":
         swept = sweep_node(graph.nodes[-1])
         assert swept is not None
-        graph.nodes[-1] = swept
+        graph.nodes.replace(graph.nodes[-1], swept)
     y = add_link(graph, raw, link, params)
     graph.output("y", y)
     classes = list(range(max(2, ensemble.n_outputs)))

@@ -18,7 +18,7 @@ from edgescore.ops.add_int8 import multipliers as sum_multipliers
 from edgescore.ops.softmax_int8 import table as softmax_table
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.evaluate import call
-from edgescore_converters.ir import Array, Graph, Node, Shape, Value, constant
+from edgescore_converters.ir import Array, Graph, Shape, Value, constant
 
 from ._composed import NAMES, composed, in_wider
 
@@ -302,10 +302,6 @@ class Builder:
         elif any(value is other for other in taken):
             value = self.op("copy", value, shape=value.shape, quant=value.quant)
         self.graph.output(name, value)
-
-    def nodes(self) -> list[Node]:
-        """The nodes so far."""
-        return self.graph.nodes
 
 
 def _constant(value: Any) -> Value:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from edgescore_converters.ir import Graph, Node
+from edgescore_converters.ir import Graph
 
 
 def apply(graph: Graph) -> bool:
     """Drop dead nodes; True if there were any."""
     needed = {id(port.value) for port in graph.outputs} | {id(state) for state in graph.states}
-    kept: list[Node] = []
+    dead = []
     for node in reversed(graph.nodes):
         if any(id(value) in needed for value in node.outputs):
             needed.update(id(value) for value in node.inputs if value is not None)
-            kept.append(node)
-    changed = len(kept) != len(graph.nodes)
-    graph.nodes = kept[::-1]
-    return changed
+        else:
+            dead.append(node)
+    for node in dead:
+        graph.nodes.remove(node)
+    return bool(dead)

@@ -80,7 +80,7 @@ def _rewrite(
     if not (np.all(np.isfinite(w)) and np.all(np.isfinite(b))):
         return False
     operands = [x, constant(w), constant(b) if np.any(b) else None]
-    graph.nodes[graph.nodes.index(dense)] = Node("dense", operands, [y], dict(params), dense.origin)
+    graph.nodes.replace(dense, Node("dense", operands, [y], dict(params), dense.origin))
     graph.nodes.remove(gone)
     return True
 

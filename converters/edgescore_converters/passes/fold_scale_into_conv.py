@@ -54,4 +54,4 @@ def _fold(op: str, conv: Node, channels: Array) -> None:
         w, b = w * factor.reshape(-1, *[1] * (w.ndim - 1)), b * factor
     else:
         b = b + channels if op == "add" else b - channels
-    conv.inputs[1:] = [constant(w, weights.dtype), constant(b, weights.dtype)]
+    conv.inputs = [conv.inputs[0], constant(w, weights.dtype), constant(b, weights.dtype)]

@@ -76,11 +76,12 @@ def _fold(graph: Graph, node: Node, ensemble: Ensemble, source: Value) -> bool:
             return False
         columns[feature] = column
     folded = _on_source(ensemble, columns, source)
-    place = graph.nodes.index(node)
-    graph.nodes, rest = graph.nodes[:place], graph.nodes[place + 1 :]
-    y = add_ensemble(graph, source, folded, leaf_dtype=leaf_type(node))
+    side = Graph()
+    y = add_ensemble(side, source, folded, leaf_dtype=leaf_type(node))
     y.name = node.outputs[0].name
-    graph.nodes += rest
+    for made in list(side.nodes):
+        graph.nodes.insert_before(node, made)
+    graph.nodes.remove(node)
     graph.rewire(node.outputs[0], y)
     return True
 

@@ -52,8 +52,10 @@ def _fuse(graph: Graph, conv: Node, transpose: Node | None, pad: Node) -> bool:
     for axis, amount in zip(AXES[-len(before[1:-1]) :], before[1:-1]):
         conv.params[f"pad_{axis}"] += amount
     if transpose is None:
-        conv.inputs[0] = source
+        conv.set_input(0, source)
     else:
         inner = Value(source.dtype, shape, quant=source.quant)
-        conv.inputs[0], transpose.inputs[0], transpose.outputs = inner, source, [inner]
+        transpose.set_input(0, source)
+        transpose.outputs = [inner]
+        conv.set_input(0, inner)
     return True

@@ -14,7 +14,8 @@ def apply(graph: Graph) -> bool:
             continue
         before = graph.producer(x)
         if before is not None and before.op == "reshape" and not _is_state(graph, before.inputs[0]):
-            node.inputs[0] = x = before.inputs[0]
+            x = before.inputs[0]
+            node.set_input(0, x)
             changed = True
         y = node.outputs[0]
         if x is not None and x.shape == y.shape and not graph.is_output(y) and not _is_state(graph, x):

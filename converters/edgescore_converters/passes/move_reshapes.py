@@ -49,8 +49,7 @@ def _sink(graph: Graph, node: Node) -> bool:
     inner = Value(y.dtype, before.shape, quant=y.quant)
     node.inputs, node.outputs = operands, [inner]
     reshape.inputs, reshape.outputs = [inner], [y]
-    graph.nodes.remove(reshape)
-    graph.nodes.insert(graph.nodes.index(node) + 1, reshape)
+    graph.nodes.insert_after(node, reshape)
     return True
 
 

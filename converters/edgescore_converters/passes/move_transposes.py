@@ -23,9 +23,9 @@ ALIKE = frozenset((
     "swish", "table", "tan", "tanh", "thresholded_relu",
 ))  # fmt: skip
 BROADCAST = frozenset((
-    "add", "add_int8", "bitwise_and", "bitwise_or", "bitwise_xor", "div", "equal", "less", "less_equal",
-    "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "mod", "mul", "mul_int8", "power", "prelu",
-    "shift", "sub", "where",
+    "add", "add_fused_int8", "add_int8", "bitwise_and", "bitwise_or", "bitwise_xor", "div", "equal", "less",
+    "less_equal", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "mod", "mul", "mul_int8", "power",
+    "prelu", "shift", "sub", "where",
 ))  # fmt: skip
 REDUCTIONS = frozenset(("reduce_sum", "reduce_mean", "reduce_max", "reduce_min", "reduce_prod", "reduce_mean_int8"))
 
@@ -58,7 +58,7 @@ def _merge(graph: Graph, node: Node) -> bool:
     before = graph.producer(x)
     changed = before is not None and before.op == "transpose" and not _is_state(graph, before.inputs[0])
     if changed and before is not None:
-        node.inputs[:2] = [before.inputs[0], _constant([_order(before)[axis] for axis in _order(node)])]
+        node.inputs = [before.inputs[0], _constant([_order(before)[axis] for axis in _order(node)])]
         x = before.inputs[0]
         assert x is not None
     y = node.outputs[0]
@@ -106,9 +106,8 @@ def _sink(graph: Graph, node: Node) -> bool:
         return False
     moved, behind = made
     inner = Value(y.dtype, tuple(_unmoved(y.shape, behind)), quant=y.quant)
-    at = graph.nodes.index(node)
     node.inputs, node.params, node.outputs = moved.inputs, moved.params, [inner]
-    graph.nodes.insert(at + 1, Node("transpose", [inner, _constant(behind)], [y]))
+    graph.nodes.insert_after(node, Node("transpose", [inner, _constant(behind)], [y]))
     for maker in transposes:
         if maker in graph.nodes and not graph.consumers(maker.outputs[0]) and not graph.is_output(maker.outputs[0]):
             graph.nodes.remove(maker)

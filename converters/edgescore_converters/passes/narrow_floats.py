@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgescore_converters.ir import Graph, Node, Value, constant
+from edgescore_converters.nodes import Nodes
 
 COMPARISONS = ("trees", "bucketize", "binarize", "lookup", "one_hot", "knn", "ovo_proba")  # the last to a tolerance
 # Operators whose results are whole numbers or copies of their first input.
@@ -141,7 +142,7 @@ class _Rewrite:
         for port in self.graph.outputs:
             if port.value.dtype == "float64":
                 port.value = self._output_form(port.value)
-        self.graph.nodes = self.nodes
+        self.graph.nodes = Nodes(self.nodes)
 
     def _skip_cast(self, node: Node) -> bool:
         """A cast between the two float types only says that one is a form of the other."""

@@ -15,7 +15,7 @@ import numpy as np
 from edgescore.format import schema
 from edgescore.ops import OPS
 from edgescore_converters.evaluate import call
-from edgescore_converters.ir import Array, Graph, Node, Value, constant
+from edgescore_converters.ir import Array, Graph, IntegerKernel, Node, Value, constant
 
 from ._integer_operators import LIMITS, OPERATORS, Quant, Result
 
@@ -82,9 +82,8 @@ def _dequantize_later(graph: Graph, node: Node) -> bool:
     if params is None or not _takes(node.op, dtype):
         return False
     inner = Value(dtype, y.shape, quant=quant)
-    node.inputs[:count] = sources
-    node.outputs, node.params = [inner], params
-    graph.nodes.insert(graph.nodes.index(node) + 1, Node("dequantize", [inner], [y], dict(makers[0].params)))
+    node.inputs, node.outputs, node.params = [*sources, *node.inputs[count:]], [inner], params
+    graph.nodes.insert_after(node, Node("dequantize", [inner], [y], dict(makers[0].params)))
     _drop(graph, makers)
     return True
 
@@ -99,16 +98,15 @@ def _quantize_earlier(graph: Graph, node: Node) -> bool:
     params = _filled(move, _quant(node), y.dtype)
     if params is None or any(value is None or value.data is not None for value in move.inputs[:count]):
         return False
-    at = graph.nodes.index(move)
     graph.nodes.remove(node)
-    inner: list[Value | None] = []
+    inner: list[Value] = []
     for value in move.inputs[:count]:
         assert value is not None
-        inner.append(Value(y.dtype, value.shape, quant=_quant(node)))
-        graph.nodes.insert(at, Node("quantize", [value], [inner[-1]], dict(node.params)))  # type: ignore[list-item]
-        at += 1
+        quantized = Value(y.dtype, value.shape, quant=_quant(node))
+        inner.append(quantized)
+        graph.nodes.insert_before(move, Node("quantize", [value], [quantized], dict(node.params), node.origin))
     y.quant = _quant(node)
-    move.inputs[:count], move.outputs, move.params = inner, [y], params
+    move.inputs, move.outputs, move.params = [*inner, *move.inputs[count:]], [y], params
     return True
 
 
@@ -207,22 +205,25 @@ def _as_operator(graph: Graph, node: Node) -> bool:
     y = node.outputs[0]
     operands: list[Value | None] = []
     sources = []
+    integers: dict[int, Value] = {}  # by id of an operand
     for value in maker.inputs:
         before = _source(graph, value)
         if before is not None and before.inputs[0] is not None:
             sources.append(before)
-            operands.append(Value(before.inputs[0].dtype, before.inputs[0].shape, quant=_quant(before)))
+            operand = Value(before.inputs[0].dtype, before.inputs[0].shape, quant=_quant(before))
+            integers[id(operand)] = before.inputs[0]
+            operands.append(operand)
         elif value is None or value.data is not None:
             operands.append(value)
         else:
             return False
-    made = OPERATORS[maker.op](maker, operands, Result(y.dtype, _quant(node), lo, hi))
+    kernel = node.origin if isinstance(node.origin, IntegerKernel) else None
+    made = OPERATORS[maker.op](maker, operands, Result(y.dtype, _quant(node), lo, hi, kernel))
     if made is None or not sources:
         return False
-    integers = iter([source.inputs[0] for source in sources])
-    made.inputs = [value if value is None or value.data is not None else next(integers) for value in made.inputs]
     y.quant = _quant(node)
-    node.op, node.inputs, node.params = made.op, made.inputs, made.params
+    node.op, node.params, node.origin = made.op, made.params, None
+    node.inputs = [integers.get(id(value), value) for value in made.inputs]
     _drop(graph, [*clamps, maker, *sources])
     return True
 
@@ -233,6 +234,6 @@ def _swap(graph: Graph, move: Node, clamp: Node) -> None:
     assert x is not None
     inner = Value(x.dtype, x.shape)
     move.outputs, clamp.outputs = clamp.outputs, [inner]
-    clamp.inputs[0], move.inputs[0] = x, inner
-    graph.nodes.remove(move)
-    graph.nodes.insert(graph.nodes.index(clamp) + 1, move)
+    clamp.set_input(0, x)
+    move.set_input(0, inner)
+    graph.nodes.insert_after(clamp, move)

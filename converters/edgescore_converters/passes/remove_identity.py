@@ -74,7 +74,7 @@ def _shorten(graph: Graph, node: Node) -> bool:
         direct = f"{start.letter}>{node.outputs[0].letter}"
         if (start.dtype, middle.dtype) not in WIDENING or direct not in node.record.types:
             return False
-        node.inputs[0] = start
+        node.set_input(0, start)
         return True
     outer, inner = node.inputs[1], before.inputs[1]
     if outer is None or inner is None or outer.data is None or inner.data is None:

@@ -9,6 +9,7 @@ PASSES remove.
 from __future__ import annotations
 
 from edgescore_converters.ir import Graph, Node, Value, constant
+from edgescore_converters.nodes import Nodes
 
 from .narrow_floats import WHOLE, label_only
 
@@ -31,7 +32,7 @@ def apply(graph: Graph) -> bool:
             if old is not new:
                 wide[id(old)] = new
                 nodes.append(Node("cast", [new], [old]))
-    graph.nodes = nodes
+    graph.nodes = Nodes(nodes)
     return bool(wide)
 
 

@@ -117,7 +117,7 @@ def _narrow(layer: Layer, alive: NDArray[np.intp]) -> None:
 
 def _set(layer: Layer, w: Floats, b: Floats) -> None:
     dtype = layer.x.dtype
-    layer.dense.inputs[1:] = [constant(w, dtype), constant(b, dtype)]
+    layer.dense.inputs = [layer.x, constant(w, dtype), constant(b, dtype)]
 
 
 def near_decisions(graph: Graph, rows: Array) -> Floats:
