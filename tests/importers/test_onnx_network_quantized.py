@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
+from numpy._core._multiarray_umath import __cpu_features__
 from onnx import TensorProto, helper, numpy_helper
 from qdq_models import draw, quantized
 
@@ -60,7 +62,8 @@ def test_nothing_stays_real(tmp_path: Path, form: str, activations: str) -> None
     assert not any(each.apply(graph) for each in passes.PASSES)
     used = [node.op for node in graph.nodes]
     assert not FLOATS & set(used)
-    assert {"conv_int8", "dense_int8", "add_int8", "mul_int8", "table", "max_pool", "reduce_mean_int8"} <= set(used)
+    added = "add_int8" if form == "QDQ" else "add_fused_int8"
+    assert {"conv_int8", "dense_int8", added, "mul_int8", "table", "max_pool", "reduce_mean_int8"} <= set(used)
     assert used.count("quantize") == used.count("dequantize") == 1
     assert used.count("transpose") <= 1
 
@@ -204,3 +207,75 @@ def test_axis_and_wide_types() -> None:
     network = imported(model)
     passes.run(network.graph)
     np.testing.assert_array_equal(edgescore.load(encode(network.graph)).outputs({"x": x})[0], x)
+
+
+# Of a, b and y; the second lot meets many halves, the third has steps far apart.
+SCALES = [(0.021373, 0.037719, 0.041113), (2**-5, 2**-6, 2**-5), (0.0021, 0.073, 0.061), (0.0511, 0.0507, 0.0093)]
+
+
+def exactly(nodes: list[onnx.NodeProto], inputs: dict[str, np.ndarray], constants: dict[str, np.ndarray]) -> list[str]:
+    """The operators of the network, after its bytes were those of ONNX Runtime."""
+    kind = TensorProto.UINT8 if next(iter(inputs.values())).dtype == np.uint8 else TensorProto.INT8
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info(name, kind, value.shape) for name, value in inputs.items()],
+        [helper.make_tensor_value_info("y", kind, None)],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    (wanted,) = onnxruntime.InferenceSession(model.SerializeToString()).run(None, inputs)
+    made = imported(model).graph
+    passes.run(made)
+    found = edgescore.load(encode(made)).outputs({name: np.ascontiguousarray(value) for name, value in inputs.items()})
+    np.testing.assert_array_equal(np.asarray(found[0]).reshape(wanted.shape), wanted)
+    return [node.op for node in made.nodes]
+
+
+def zeros(dtype: str, seed: int) -> list[np.ndarray]:
+    limits = np.iinfo(dtype)
+    return list(np.random.default_rng(seed).integers(limits.min, limits.max + 1, 3).astype(dtype))
+
+
+@pytest.mark.skipif(
+    not (__cpu_features__.get("AVX2") and __cpu_features__.get("FMA3")),
+    reason="ONNX Runtime rounds sums in another way on CPUs without AVX2 and FMA",
+)
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+@pytest.mark.parametrize("name", ["QLinearAdd", "QLinearMul"])
+@pytest.mark.parametrize("repeated", ["neither", "a", "b"])
+def test_all_pairs_of_bytes_give_the_bytes_of_onnx_runtime(dtype: str, name: str, repeated: str) -> None:
+    every = np.arange(np.iinfo(dtype).min, np.iinfo(dtype).max + 1).astype(dtype).reshape(1, 256)
+    a = every.reshape(1, 256, 1) if repeated != "b" else every.reshape(1, 1, 256)
+    b = every.reshape(1, 1, 256) if repeated != "b" else every.reshape(1, 256, 1)
+    if repeated == "neither":
+        a, b = np.broadcast_arrays(a, b)
+    made = helper.make_node(name, ["a", "sa", "za", "b", "sb", "zb", "sy", "zy"], ["y"], domain="com.microsoft")
+    for seed, scales in enumerate(SCALES):
+        sa, sb, sy = (np.float32(scale) for scale in scales)
+        za, zb, zy = zeros(dtype, seed)
+        sy = sy if name == "QLinearAdd" else sa * sb * np.float32(64)
+        constants = {"sa": sa, "sb": sb, "sy": sy, "za": za, "zb": zb, "zy": zy | np.asarray(1, dtype)}
+        used = exactly([made], {"a": np.ascontiguousarray(a), "b": np.ascontiguousarray(b)}, constants)
+        assert ("add_fused_int8" if name == "QLinearAdd" else "mul_int8") in used
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+@pytest.mark.parametrize("name", ["QLinearSigmoid", "QLinearLeakyRelu", "QLinearConcat", "QLinearGlobalAveragePool"])
+def test_bytes_give_the_bytes_of_onnx_runtime(dtype: str, name: str) -> None:
+    limits = np.iinfo(dtype)
+    for seed, scales in enumerate(SCALES):
+        sx, _, sy = (np.float32(scale) for scale in scales)
+        zx, _, zy = zeros(dtype, seed)
+        constants = {"sx": sx, "sy": sy, "zx": zx, "zy": zy}
+        x = np.arange(limits.min, limits.max + 1).astype(dtype).reshape(1, 1, 16, 16)
+        operands = ["x", "sx", "zx", "sy", "zy"]
+        if name == "QLinearConcat":
+            operands = ["sy", "zy", "x", "sx", "zx", "x", "sy", "zy"]
+        if name == "QLinearSigmoid":
+            constants |= {"sy": np.float32(1 / 256), "zy": np.asarray(limits.min, dtype)}
+        if name == "QLinearGlobalAveragePool":
+            x = np.random.default_rng(seed).integers(limits.min, limits.max + 1, (1, 500, 3, 4)).astype(dtype)
+        attributes = {"axis": 1} if name == "QLinearConcat" else {}
+        exactly([helper.make_node(name, operands, ["y"], domain="com.microsoft", **attributes)], {"x": x}, constants)

@@ -1052,7 +1052,7 @@ static inline int32_t edsc_add_int8_hi(const uint8_t *p) {
     return v;
 }
 enum { EDSC_OP_MUL_INT8 = 151 };
-#define EDSC_MUL_INT8_SIZE 24u
+#define EDSC_MUL_INT8_SIZE 28u
 static inline float edsc_mul_int8_multiplier(const uint8_t *p) {
     float v;
     memcpy(&v, p + 0, sizeof v);
@@ -1081,6 +1081,11 @@ static inline int32_t edsc_mul_int8_lo(const uint8_t *p) {
 static inline int32_t edsc_mul_int8_hi(const uint8_t *p) {
     int32_t v;
     memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline float edsc_mul_int8_offset(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 24, sizeof v);
     return v;
 }
 enum { EDSC_OP_REQUANTIZE = 152 };
@@ -1123,7 +1128,7 @@ static inline int32_t edsc_softmax_int8_y_zero(const uint8_t *p) {
     return v;
 }
 enum { EDSC_OP_REDUCE_MEAN_INT8 = 154 };
-#define EDSC_REDUCE_MEAN_INT8_SIZE 24u
+#define EDSC_REDUCE_MEAN_INT8_SIZE 28u
 static inline int32_t edsc_reduce_mean_int8_axes(const uint8_t *p) {
     int32_t v;
     memcpy(&v, p + 0, sizeof v);
@@ -1152,6 +1157,11 @@ static inline int32_t edsc_reduce_mean_int8_lo(const uint8_t *p) {
 static inline int32_t edsc_reduce_mean_int8_hi(const uint8_t *p) {
     int32_t v;
     memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_reduce_mean_int8_apart(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
     return v;
 }
 enum { EDSC_OP_PRELU_INT8 = 155 };
@@ -1255,6 +1265,48 @@ static inline int32_t edsc_sigmoid_int16_shift(const uint8_t *p) {
 static inline int32_t edsc_sigmoid_int16_tanh(const uint8_t *p) {
     int32_t v;
     memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+enum { EDSC_OP_ADD_FUSED_INT8 = 159 };
+#define EDSC_ADD_FUSED_INT8_SIZE 32u
+static inline float edsc_add_fused_int8_a_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 0, sizeof v);
+    return v;
+}
+static inline float edsc_add_fused_int8_b_multiplier(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 4, sizeof v);
+    return v;
+}
+static inline float edsc_add_fused_int8_offset(const uint8_t *p) {
+    float v;
+    memcpy(&v, p + 8, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_fused_int8_a_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 12, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_fused_int8_b_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 16, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_fused_int8_y_zero(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 20, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_fused_int8_lo(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 24, sizeof v);
+    return v;
+}
+static inline int32_t edsc_add_fused_int8_hi(const uint8_t *p) {
+    int32_t v;
+    memcpy(&v, p + 28, sizeof v);
     return v;
 }
 enum { EDSC_OP_LSTM = 160 };

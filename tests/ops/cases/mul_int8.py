@@ -20,6 +20,9 @@ def cases(dtype: str) -> list[Case]:
         case(dtype, "halves go to even", [2, -3, 5, 21], multiplier=0.5),  # 2.5, -3, 5, 21
         case(dtype, "zeros", [1 + 3 * 3, 1 - 5 * 4, 1, 1 + 5 * 8], a_zero=2, b_zero=-2, y_zero=1),
         case(dtype, "limits", [5, 0, 8, 8], lo=0, hi=8),
+        case(
+            dtype, "an offset before rounding", [3, -3, 5, 21], multiplier=0.5, offset=1.25, y_zero=-1
+        ),  # 3.75, -1.75, ...
         Case(
             f"largest {dtype}",
             [ends, constant(dtype, [low, low, high])],
@@ -33,7 +36,7 @@ def cases(dtype: str) -> list[Case]:
             shape=(1, 2, 3, 4),
         ),
         Case(f"number {dtype}", [deep, constant(dtype, 7)], settings, shape=(1, 2, 3, 4)),
-        *add_int8.bad(dtype, ("a_zero", "b_zero", "y_zero", "lo", "hi"), ("multiplier",)),
+        *add_int8.bad(dtype, ("a_zero", "b_zero", "y_zero", "lo", "hi"), ("multiplier", "offset")),
     ]
 
 

@@ -34,6 +34,9 @@ def cases(dtype: str) -> list[Case]:
         case(dtype, "none", 0, (2, 3), [[0, 1, 2], [3, 4, 6]], y_zero=-1),
         case(dtype, "zeros", 1, (1, 3), [[-4, -2, 1]], x_zero=5, y_zero=1),
         case(dtype, "limits", 1, (3,), [6, 7, 9], lo=6, hi=9),
+        case(dtype, "zeros apart", 1, (3,), [1, 1, 3], multiplier=0.5, x_zero=3, y_zero=1, apart=1),  # -.5, .5, 2
+        case(dtype, "zeros together", 1, (3,), [0, 2, 3], multiplier=0.5, x_zero=3, y_zero=1),
+        case(dtype, "neither", 1, (3,), status=PARAM, apart=2),
         *(
             deep(dtype, axes, y)
             for axes, y in ((0b0110, (2, 5)), (0b1001, (3, 4)), (0b0101, (1, 3, 1, 5)), (0b1111, (1,)), (8, (2, 3, 4)))

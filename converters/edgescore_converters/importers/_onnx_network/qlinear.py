@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from edgescore_converters.importers._builder import Builder
-from edgescore_converters.ir import Value
+from edgescore_converters.ir import IntegerKernel, Value
 
 from ._call import HANDLERS, Call, Refused, handles
-from .quantization import MICROSOFT, dequantized, quantized
+from .quantization import MICROSOFT, dequantized, is_shifted, quantized
 
 EXACT = 1 << 24  # whole numbers up to here are float32s
 
@@ -69,7 +69,13 @@ def qgemm(call: Call) -> Value:
 @handles(MICROSOFT + "QLinearAdd", MICROSOFT + "QLinearMul")
 def qlinear_binary(call: Call) -> Value:
     a, other = dequantized(call, 0, 1, 2), dequantized(call, 3, 4, 5)
-    return quantized(call, plain(call, call.node.op_type[len("QLinear") :], [a, other]), 6, 7)
+    y = quantized(call, plain(call, call.node.op_type[len("QLinear") :], [a, other]), 6, 7)
+    maker = call.b.graph.producer(y)
+    if is_shifted(call.b, y) and maker is not None and maker.inputs[0] is not None:
+        maker = call.b.graph.producer(maker.inputs[0])
+    if maker is not None and maker.op == "quantize" and y.dtype in ("int8", "uint8"):
+        maker.origin = IntegerKernel(y.dtype)
+    return y
 
 
 @handles(

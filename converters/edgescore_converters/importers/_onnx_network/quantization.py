@@ -27,8 +27,8 @@ def signed(b: Builder, x: Value) -> Value:
     maker = b.graph.producer(x)
     if is_shifted(b, x) and maker is not None and maker.inputs[0] is not None:
         return maker.inputs[0]
-    for node in b.graph.nodes:
-        if node.op == "requantize" and node.inputs[0] is x and node.outputs[0].dtype == "int8":
+    for node in b.graph.consumers(x):
+        if node.op == "requantize" and node.outputs[0].dtype == "int8":
             return node.outputs[0]
     return b.op("requantize", x, dtype="int8", multiplier=1.0, x_zero=SHIFT, y_zero=0, lo=-128, hi=127)
 
