@@ -14,6 +14,7 @@ from typing import Any
 
 from edgescore_converters.errors import ConvertError
 from edgescore_converters.importers import Imported, Network, import_model
+from edgescore_converters.importers._onnx_network.recurrent import PROJECTED
 
 
 def from_torch(module: Any, example: Any, **options: Any) -> Imported | Network:
@@ -24,6 +25,9 @@ def from_torch(module: Any, example: Any, **options: Any) -> Imported | Network:
     Raises ConvertError where PyTorch is not installed or cannot export the module, and what ``convert`` raises.
     """
     torch = _framework("torch", "PyTorch")
+    for name, part in module.named_modules():
+        if getattr(part, "proj_size", 0):
+            raise ConvertError(f"PyTorch exports the LSTM {name} wrongly, as its h is projected; {PROJECTED}")
     given = tuple(example) if isinstance(example, (tuple, list)) else (example,)
     # The exporter takes one tensor given twice (zeros for h and for c) for one input, and the model is wrong.
     inputs = tuple(each.clone() if hasattr(each, "clone") else each for each in given)

@@ -67,7 +67,12 @@ FILES: dict[str, tuple[bytes, str]] = {
         field(1, 4) + field(2, b"\n\x01x") + field(500, b""),
         "Core ML file; export the model it was made from",
     ),
-    "saved_model.pb": (field(1, 1) + field(2, b"\n\x01x"), r"SavedModel of TensorFlow.*give the \.tflite file"),
+    "saved_model.pb": (field(1, 1) + field(2, b"\n\x01x"), r"graph of a SavedModel.*give the \.tflite file"),
+    "fingerprint.pb": (
+        b"".join(field(number, 2**40 + number) for number in range(1, 6)) + field(6, b"\x08\x04") + field(7, b"229359"),
+        r"fingerprint of a SavedModel of TensorFlow.*give the \.tflite file \(from_saved_model, of its folder\)",
+    ),
+    "variables.index": (bytes(40) + bytes.fromhex("57fb808b247547db"), r"index of TensorFlow's variables.*SavedModel"),
     "frozen graph": (NODE + NODE + field(4, field(1, 27)), "frozen graph of TensorFlow.*from_frozen_graph"),
 }
 
@@ -86,8 +91,17 @@ def test_a_dump_of_xgboost_is_called_what_it_is(dump_format: str, tmp_path: Path
         detect(dumped(tmp_path, dump_format))
 
 
-def test_a_folder_is_told_from_a_file(tmp_path: Path) -> None:
-    with pytest.raises(ConvertError, match=r"is a folder; if it is a SavedModel.*\.tflite file; .*\.mlpackage"):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("saved_model.pb", r"is a SavedModel of TensorFlow; .*TFLiteConverter.*\.tflite file \(from_saved_model"),
+        ("Manifest.json", r"is an \.mlpackage of Core ML; export the model it was made from"),
+        ("weights.bin", "is a folder; give the path of a model file"),
+    ],
+)
+def test_a_folder_is_called_what_it_is(name: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(ConvertError, match=message):
         detect(tmp_path)
 
 
@@ -103,6 +117,7 @@ def test_a_pickle_is_one_whatever_its_protocol(protocol: int) -> None:
         (bytes(FOREST.save_raw("ubj")), "xgboost"),
         (LEAVES.model_to_string().encode(), "lightgbm"),
         (field(1, 10) + field(2, b"producer") + field(7, b""), "onnx"),
+        (b"".join(field(n, 10 if n in (1, 5) else b"x") for n in range(1, 8)), "onnx"),  # a fingerprint has these too
         (field(1, 10) + field(2, b"producer"), "onnx"),  # cut short, as the importer says
         (b"CBM1" + bytes(20), "catboost"),
     ],

@@ -42,6 +42,9 @@ class Module:
     def train(self, mode: bool) -> None:
         self.training = mode
 
+    def named_modules(self) -> list[tuple[str, Any]]:
+        return [("", self), *vars(self).get("parts", {}).items()]
+
 
 def check_relu(network: Any) -> None:
     assert isinstance(network, Network)
@@ -74,6 +77,14 @@ def test_a_module_that_cannot_be_exported(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ConvertError, match=r"PyTorch cannot export Module \(data-dependent branch\)$"):
         edgescore_converters.from_torch(module, "x")
     assert module.training
+
+
+def test_a_projection_of_h_is_refused_before_it_is_exported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())
+    module = Module()
+    module.parts = {"encoder.lstm": SimpleNamespace(proj_size=3)}  # type: ignore[attr-defined]
+    with pytest.raises(ConvertError, match=r"the LSTM encoder\.lstm wrongly.*leave out proj_size: .*weight_hr"):
+        edgescore_converters.from_torch(module, "x")
 
 
 def test_from_keras_through_onnx(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,21 @@ def test_training_mode() -> None:
     refused(model([node("Dropout", ["x", "r", "t"], ["y"])], IMAGE, constants), "training mode")
 
 
+def test_recurrent_layers_with_operands_of_other_shapes() -> None:
+    """The first is what PyTorch writes for proj_size, and the second for a layer of one direction read as two."""
+    shapes = {"w": (1, 12, 6), "r": (1, 12, 3), "b": (1, 24), "h": (1, 1, 3), "c": (1, 1, 3), "p": (1, 9)}
+    made = node("LSTM", ["x", "w", "r", "b", "", "h", "c", "p"], ["y"], hidden_size=3)
+    for name, wrong, words in (
+        ("c", (1, 1, 8), ["its first c is (1, 1, 8), not (1, 1, 3)", "leave out proj_size", "weight_hr"]),
+        ("h", (2, 1, 3), ["its first h is (2, 1, 3), not (1, 1, 3)", "export the model again"]),
+        ("w", (1, 12, 5), ["its weights is (1, 12, 5), not (1, 12, 6)"]),
+        ("b", (1, 12), ["its bias is (1, 12), not (1, 24)"]),
+        ("p", (1, 3), ["its peepholes is (1, 3), not (1, 9)"]),
+    ):
+        constants = {key: np.zeros(wrong if key == name else shape, np.float32) for key, shape in shapes.items()}
+        refused(model([made], {"x": (FLOAT, [5, 1, 6])}, constants), *words)
+
+
 @pytest.mark.parametrize("as_constant", [False, True])
 def test_nan_weights(as_constant: bool) -> None:
     weights = np.ones((4, 3, 1, 1), np.float32)

@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from edgescore_converters.errors import ConvertError
 
-from ._foreign import FOLDER, foreign
+from ._foreign import folder, foreign
 from ._imported import Imported, Oracle, Task
 from ._network import Network
 
@@ -46,7 +46,8 @@ def import_model(source: Any, *, trust_pickle: bool = False, **options: Any) -> 
     importer = _importer(kind).import_model
     other = [name for name in options if name not in inspect.signature(importer).parameters]
     if other:
-        raise ConvertError(f"{', '.join(other)}: the importer of {kind} models has no such option; leave it out")
+        said = ", ".join(f"{name} (--{name if name == 'outputs' else name.rstrip('s')})" for name in other)
+        raise ConvertError(f"{said}: {kind} models have no such option; leave it out")
     return cast(Imported | Network, importer(source if data is None else data, **options))
 
 
@@ -59,7 +60,7 @@ def _look(source: Any) -> tuple[str, bytes | None, str]:
     """What ``source`` is, the bytes of a file, and a name for messages."""
     if isinstance(source, (str, os.PathLike)):
         if Path(source).is_dir():
-            raise ConvertError(f"{source} is a folder; {FOLDER}")
+            raise ConvertError(f"{source} {folder(Path(source))}")
         data, name = Path(source).read_bytes(), Path(source).name
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data, name = bytes(source), "the data"

@@ -6,19 +6,31 @@ Goes by what is in the file, as `import_model` does, and never by its name. It r
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 _PYTORCH = "load it in PyTorch and give the module to edgescore_converters.from_torch(module, example)"
 _KERAS = "load it with keras.models.load_model and give the model to edgescore_converters.from_keras(model)"
-_TENSORFLOW = "convert it with tf.lite.TFLiteConverter and give the .tflite file"
+_TENSORFLOW = "convert the model with tf.lite.TFLiteConverter and give the .tflite file"
 _CORE_ML = "export the model it was made from as ONNX or TensorFlow Lite"
-FOLDER = f"if it is a SavedModel of TensorFlow, {_TENSORFLOW}; if it is an .mlpackage of Core ML, {_CORE_ML}"
+_SAVED_MODEL = f"{_TENSORFLOW} (from_saved_model, of its folder)"
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK", b"x\x9c", b"x^", b"x\x01", b"x\xda", b"\x04\x22\x4d\x18")
 _STARTS = (
     (b"\x89HDF\r\n\x1a\n", f"is an HDF5 file, as Keras saved models and weights; {_KERAS}"),
     (b"\x93NUMPY", "is an array of NumPy and no model; rows go in as --calibrate"),
 )
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_SORTED_TABLE = bytes.fromhex("57fb808b247547db")  # which ends TensorFlow's index of variables
+_FINGERPRINT = {8, 16, 24, 32, 40, 50, 58}  # keys of its fields: five numbers, two texts
 _MOST_FIELDS = 100_000
+
+
+def folder(path: Path) -> str:
+    """What follows a folder's name in a message."""
+    if (path / "saved_model.pb").exists():
+        return f"is a SavedModel of TensorFlow; {_SAVED_MODEL}"
+    if (path / "Manifest.json").exists():
+        return f"is an .mlpackage of Core ML; {_CORE_ML}"
+    return "is a folder; give the path of a model file"
 
 
 def foreign(data: bytes) -> str | None:
@@ -32,6 +44,8 @@ def foreign(data: bytes) -> str | None:
         return "is in ONNX Runtime's own format; give the .onnx file it was made from"
     if data.startswith(_PACKED):
         return _packed(data)
+    if data.endswith(_SORTED_TABLE):
+        return f"is an index of TensorFlow's variables, a part of a SavedModel or of a checkpoint; {_SAVED_MODEL}"
     return _text(data) or _protobuf(data)
 
 
@@ -64,20 +78,25 @@ def _text(data: bytes) -> str | None:
 
 def _protobuf(data: bytes) -> str | None:
     """TensorFlow's and Core ML's files, which start as ONNX's do or nearly, by the fields that they have."""
-    fields = _fields(data) if data[0] in (0x08, 0x0A) else []
-    if not fields:
+    keys = _keys(data) if data[0] in (0x08, 0x0A) else []
+    if not keys:
         return None
+    if 16 in keys and set(keys) <= _FINGERPRINT:  # ONNX's second field is a text
+        return f"is the fingerprint of a SavedModel of TensorFlow; {_SAVED_MODEL}"
+    fields = [key >> 3 for key in keys]
     if max(fields) >= 200:
         return f"is a Core ML file; {_CORE_ML}"
     if data.startswith(b"\x08\x01\x12") and set(fields) == {1, 2}:
-        return f"is a SavedModel of TensorFlow; {_TENSORFLOW} (from_saved_model, of its folder)"
+        return f"is the graph of a SavedModel of TensorFlow; {_SAVED_MODEL}"
     if fields[0] == 1 and 4 in fields and set(fields) <= {1, 2, 3, 4}:  # nodes, and the versions they are of
         return f"is a frozen graph of TensorFlow; {_TENSORFLOW} (tf.compat.v1.lite.TFLiteConverter.from_frozen_graph)"
     return None
 
 
-def _fields(data: bytes) -> list[int]:
-    """Numbers of the fields of a protobuf message, in order; none where it is no such message, or cut short."""
+def _keys(data: bytes) -> list[int]:
+    """Keys (8 * number + wire type) of a protobuf message's fields, in order; none where it is no such message, or cut
+    short.
+    """
     found: list[int] = []
     at = 0
     while at < len(data) and len(found) < _MOST_FIELDS:
@@ -94,7 +113,7 @@ def _fields(data: bytes) -> list[int]:
             return []
         if not key >> 3 or at > len(data):
             return []
-        found.append(key >> 3)
+        found.append(key)
     return found
 
 

@@ -28,6 +28,11 @@ FUNCTIONS: dict[str, tuple[str, float | None, float | None]] = {
     "LeakyRelu": ("leaky_relu", 0.01, None),
     "Elu": ("elu", 1.0, None),
 }
+# ONNX has no projection of h, but it is nothing new: r (p h) = (r p) h.
+PROJECTED = (
+    "leave out proj_size: the same layer without it, with weight_hh @ weight_hr in the place of weight_hh, and a "
+    "Linear with the weights weight_hr behind it give the same"
+)
 
 
 def activations(call: Call, default: list[str], directions: int) -> list[dict[str, Any]]:
@@ -85,12 +90,9 @@ def recurrent(call: Call) -> list[Value | None]:
         x = b.part(x, 0, 0, lengths.pop())
     kind = call.attribute("direction", "forward")
     backwards = {"forward": [0], "reverse": [1], "bidirectional": [0, 1]}[kind]
-    if call.x(1).shape[1] != gates * size or call.x(2).shape[1] != gates * size:
-        raise Refused(
-            f"its weights {call.x(1).shape} and {call.x(2).shape} do not fit", "export it without a projection of h"
-        )
     if len(backwards) != directions:
         raise Refused(f"it is {kind} and has the weights of {directions} directions", "export the model again")
+    _check_shapes(call, gates, x, batch_first)
     made = []
     for number, params in enumerate(activations(call, default, directions)):
         params |= {"reverse": backwards[number], "clip": float(call.attribute("clip", np.inf))}
@@ -108,6 +110,27 @@ def recurrent(call: Call) -> list[Value | None]:
         last = b.concat([b.reshape(each[at], (1, x.shape[1], size)) for each in made], 0)
         results.append(b.transpose(last, (1, 0, 2)) if batch_first else last)
     return results
+
+
+def _check_shapes(call: Call, gates: int, x: Value, batch_first: bool) -> None:
+    """Refuses operands of other shapes than the layer's, as PyTorch's exporter writes where h is projected."""
+    directions, _, size = call.x(2).shape
+    start = (x.shape[1], directions, size) if batch_first else (directions, x.shape[1], size)
+    wanted = {
+        1: ("weights", (directions, gates * size, x.shape[2])),
+        2: ("recurrent weights", (directions, gates * size, size)),
+        3: ("bias", (directions, 2 * gates * size)),
+        5: ("first h", start),
+        6: ("first c", start),
+        7: ("peepholes", (directions, 3 * size)),
+    }
+    for index, (name, shape) in wanted.items():
+        if call.has(index) and call.x(index).shape != shape:
+            projected = index == 6 and call.x(index).shape[:-1] == shape[:-1]
+            raise Refused(
+                f"the shape of its {name} is {call.x(index).shape}, not {shape}" + projected * ", as h is projected",
+                PROJECTED if projected else "export the model again",
+            )
 
 
 def _one(call: Call, x: Value, gates: int, size: int, number: int, params: dict[str, Any]) -> list[Value]:
