@@ -209,7 +209,7 @@ def _compare(
             if exact is not None:
                 off = differ & ~doubted & _exactly(imported.graph, expected, exact, number, want.astype(np.int64), have)
                 differ, rounded = differ & ~off, rounded | off
-            hurried = early_exit.labels(model, _inputs(imported.graph, rows))
+            hurried = early_exit.labels(model, inputs_of(imported.graph, rows))
             differ |= hurried is not None and (have[:, 0] != hurried)
             relabelled |= differ
         else:
@@ -358,7 +358,7 @@ def _limits(graph: Graph, given: list[Array]) -> Array:
             limits.append(np.nan)
             continue
         seen = np.abs(np.concatenate([np.zeros(0), *(rows[:, j].astype(np.float64) for rows in given)]))
-        known = max(map(abs, range_of(feature)))
+        known = max(map(abs, range_of(feature))) or 1.0  # always 0 in training: any number would be far outside
         limits.append(max(known, 1e-30, float(seen[np.isfinite(seen)].max(initial=0.0))))
     return np.array(limits)
 
@@ -375,10 +375,10 @@ def _magnitude(graph: Graph, rows: Array, limits: Array) -> Array:
 
 def outputs_of(model: edgescore.Model, graph: Graph, rows: Array) -> list[Array]:
     """Every output of the model for ``rows``, in the graph's order; labels as indices."""
-    return model.outputs(_inputs(graph, rows))
+    return model.outputs(inputs_of(graph, rows))
 
 
-def _inputs(graph: Graph, rows: Array) -> Any:
+def inputs_of(graph: Graph, rows: Array) -> Any:
     """``rows`` as ``Model`` takes them: an array, or a list of one for each input."""
     widths = [port.value.shape[-1] for port in graph.inputs]
     ends = np.cumsum([0, *widths])

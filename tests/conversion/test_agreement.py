@@ -58,6 +58,19 @@ def test_naive_bayes_agrees_between_classes_where_no_generated_row_is(
     assert list(model.predict(held_out)) == list(source.predict(held_out))
 
 
+def test_columns_that_were_always_zero_do_not_excuse_the_others() -> None:
+    rows, target, _ = halves("iris")
+    rows = np.concatenate([rows, np.zeros((len(rows), 30))], axis=1)
+    imported = import_model(make_pipeline(MinMaxScaler(), SVC()).fit(rows, target))
+    bias = next(node for node in imported.graph.nodes if node.op == "kernel_sum").inputs[3]
+    assert bias is not None
+    assert bias.data is not None
+    bias.data = bias.data + 1e-3
+
+    with pytest.raises(VerificationFailed):
+        convert(imported)
+
+
 def test_sums_of_a_few_units_stay_float32() -> None:
     rows, target, _ = halves("iris")
     source = make_pipeline(MinMaxScaler(), MultinomialNB()).fit(rows, target)

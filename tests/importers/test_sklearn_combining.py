@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from evaluate import check
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
@@ -20,19 +20,31 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.feature_selection import RFE, RFECV
 from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV, TunedThresholdClassifierCV
-from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor, RegressorChain
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    PowerTransformer,
+    QuantileTransformer,
+    StandardScaler,
+)
+from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+import edgescore
+from edgescore_converters.writer import encode
 
 LOADERS = {"cancer": load_breast_cancer, "iris": load_iris, "wine": load_wine}
 
@@ -69,6 +81,10 @@ CLASSIFIERS = [
     OneVsRestClassifier(_logistic()),
     OneVsOneClassifier(make_pipeline(StandardScaler(), LinearSVC())),
     OneVsOneClassifier(GaussianNB()),
+    OutputCodeClassifier(make_pipeline(StandardScaler(), LinearSVC()), random_state=0),
+    OutputCodeClassifier(GaussianNB(), code_size=3, random_state=0),
+    RFE(LogisticRegression(max_iter=9000), n_features_to_select=3),
+    make_pipeline(StandardScaler(), RFECV(LogisticRegression(), cv=2)),
     GridSearchCV(_logistic(), {"logisticregression__C": [0.1, 1]}, cv=2),
     DummyClassifier(),
     DummyClassifier(strategy="constant", constant=1),
@@ -108,6 +124,12 @@ REGRESSORS = [
     TransformedTargetRegressor(Ridge(), transformer=MinMaxScaler()),
     TransformedTargetRegressor(Ridge(), transformer=FunctionTransformer(np.sqrt, np.square)),
     TransformedTargetRegressor(Ridge()),
+    TransformedTargetRegressor(Ridge(), transformer=PowerTransformer()),
+    TransformedTargetRegressor(Ridge(), transformer=PowerTransformer("box-cox")),
+    TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer(n_quantiles=50)),
+    TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer(n_quantiles=50, output_distribution="normal")),
+    RegressorChain(Ridge(), order=[1, 0]),
+    RegressorChain(DecisionTreeRegressor(max_depth=4, random_state=0)),
     GridSearchCV(Ridge(), {"alpha": [0.1, 1]}, cv=2),
     DummyRegressor(strategy="median"),
 ]
@@ -116,14 +138,41 @@ REGRESSORS = [
 @pytest.mark.parametrize("estimator", REGRESSORS, ids=lambda e: " ".join(str(e).split()))
 def test_regressors(estimator: Any) -> None:
     x, y = load_diabetes(return_X_y=True)
-    several = isinstance(estimator, MultiOutputRegressor)
+    several = isinstance(estimator, (MultiOutputRegressor, RegressorChain))
     check(estimator.fit(x, np.stack([y, y**0.5], axis=1) if several else y), x)
+
+
+def test_a_classifier_that_trained_itself() -> None:
+    x, y = load_iris(return_X_y=True)
+    check(SelfTrainingClassifier(_logistic()).fit(x, np.where(np.arange(len(y)) % 3, -1, y)), x)
+
+
+def test_targets_of_several_kinds_at_once() -> None:
+    x, y = load_diabetes(return_X_y=True)
+    targets = np.stack([y - 150, np.exp(y / 60), -(y**0.5)], axis=1)
+    for transformer in (PowerTransformer(), QuantileTransformer(n_quantiles=40)):
+        check(TransformedTargetRegressor(Ridge(), transformer=transformer).fit(x, targets), x)
+    logarithm = PowerTransformer(standardize=False).fit(targets)
+    logarithm.lambdas_ = np.asarray([0.0, 0.5, 2.0])  # 0 and 2 are logarithms, of one half each
+    model = TransformedTargetRegressor(Ridge(), transformer=PowerTransformer(standardize=False)).fit(x, targets / 100)
+    model.transformer_ = logarithm
+    check(model, x)
+
+
+def test_members_may_be_fitted_copies_of_what_was_given() -> None:
+    x, y = load_iris(return_X_y=True)
+    columns = ColumnTransformer([("some", StandardScaler(), [0, 2])], remainder="passthrough")
+    members = [("a", make_pipeline(columns, LogisticRegression())), ("b", GaussianNB())]
+    for model in (VotingClassifier(members, voting="soft"), StackingClassifier(members, cv=3)):
+        assert "ColumnTransformer(StandardScaler)" in check(model.fit(x, y), x, narrow=None).source
 
 
 def test_isotonic_regression() -> None:
     x, y = load_diabetes(return_X_y=True)
     model = IsotonicRegression(out_of_bounds="clip").fit(x[:, 2:3], y)
     imported = check(model, np.linspace(-0.2, 0.3, 999)[:, None], narrow=None)
+    unbounded = IsotonicRegression().fit(x[:, 2:3], y)
+    check(unbounded, np.concatenate([np.linspace(-0.2, 0.3, 999), unbounded.X_thresholds_])[:, None], narrow=None)
     assert set(imported.probes[0]) == set(model.X_thresholds_)
 
 
@@ -131,6 +180,8 @@ def test_several_classes_at_once() -> None:
     x, y = load_iris(return_X_y=True)
     names = np.asarray(["a", "b", "c"])[y]
     targets = np.stack([names, np.where(x[:, 0] > 5.8, "long", "short")], axis=1)
+    for weights in ("uniform", "distance"):
+        check(KNeighborsClassifier(4, weights=weights).fit(x[::2], targets[::2]), x, narrow=None)
     imported = check(MultiOutputClassifier(_logistic()).fit(x, targets), x)
     assert [port.name for port in imported.graph.outputs] == [
         "probabilities_0",
@@ -138,6 +189,41 @@ def test_several_classes_at_once() -> None:
         "probabilities_1",
         "label_1",
     ]
+
+    model = MultiOutputClassifier(_logistic()).fit(x, targets)
+    device = edgescore.load(encode(imported.graph))
+    assert device.predict(x).tolist() == model.predict(x).tolist()
+    assert device.predict(x[0].tolist()) == model.predict(x[:1])[0].tolist()
+    assert device.predict([]) == []
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        OneVsRestClassifier(_logistic()),
+        OneVsRestClassifier(GaussianNB()),
+        OneVsRestClassifier(make_pipeline(StandardScaler(), LinearSVC())),
+        make_pipeline(StandardScaler(), MLPClassifier((4,), tol=0.01, random_state=0)),
+        ClassifierChain(_logistic()),
+        ClassifierChain(GaussianNB(), order=[2, 0, 1], chain_method="predict_proba"),
+        ClassifierChain(make_pipeline(StandardScaler(), LinearSVC()), chain_method="decision_function"),
+    ],
+    ids=lambda e: " ".join(str(e).split()),
+)
+def test_several_labels_at_once(estimator: Any) -> None:
+    x, y = load_iris(return_X_y=True)
+    labels = np.stack([y == 0, y != 1, x[:, 0] > 5.8], axis=1).astype(int)
+    imported = check(estimator.fit(x, labels), x, narrow=None)
+    assert [port.role for port in imported.graph.outputs] == ["score", "label", "label", "label"]
+    device = edgescore.load(encode(imported.graph))
+    assert device.predict(x).tolist() == estimator.predict(x).tolist()
+
+
+def test_a_chain_of_names_of_more_than_two() -> None:
+    x, y = load_iris(return_X_y=True)
+    targets = np.stack([3 * y, np.where(x[:, 0] > 5.8, 4, 1)], axis=1)
+    imported = check(ClassifierChain(GaussianNB()).fit(x, targets), x, narrow=None)
+    assert [port.labels for port in imported.graph.outputs] == [[0, 3, 6], [1, 4]]
 
 
 @pytest.mark.parametrize("positive", [0, 1])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from evaluate import check
 from sklearn.compose import ColumnTransformer, make_column_selector
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -24,6 +24,7 @@ from sklearn.preprocessing import (
 )
 
 import edgescore
+from edgescore_converters import convert
 from edgescore_converters.importers import import_model
 from edgescore_converters.writer import encode
 
@@ -277,3 +278,14 @@ def test_categories_that_float32_cannot_hold_want_float64_inputs() -> None:
     with pytest.raises(UnsupportedError, match="input_dtype='float64'"):
         import_model(OneHotEncoder().fit(x))
     check(OneHotEncoder().fit(x), x, input_dtype="float64")
+
+
+def test_truth_values_beside_categories_of_histogram_trees() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"city": rng.choice(["oslo", "rome"], 200), "x": rng.normal(size=200), "member": rng.random(200) < 0.5}
+    )
+    y = (frame.x + frame.member + (frame.city == "oslo") > 1).astype(int)
+    columns = ColumnTransformer([("city", OrdinalEncoder(), ["city"])], remainder="passthrough")
+    model = make_pipeline(columns, HistGradientBoostingClassifier(max_iter=3, categorical_features=[0])).fit(frame, y)
+    assert convert(model).verification.rows > 500

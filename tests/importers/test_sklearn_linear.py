@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from evaluate import check
 from sklearn import discriminant_analysis, linear_model, mixture, naive_bayes, neural_network, svm
-from sklearn.cross_decomposition import PLSRegression
+from sklearn.cross_decomposition import CCA, PLSCanonical, PLSRegression
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+import edgescore
+from edgescore_converters import convert
+from edgescore_converters.writer import encode
 
 LOADERS = {"cancer": load_breast_cancer, "digits": load_digits, "iris": load_iris, "wine": load_wine}
 
@@ -101,6 +105,35 @@ def test_several_targets(estimator: Any) -> None:
 def test_mixtures(kind: str) -> None:
     x, _ = load_iris(return_X_y=True)
     check(mixture.GaussianMixture(3, covariance_type=kind, random_state=0).fit(x), x)
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("prior", ["dirichlet_process", "dirichlet_distribution"])
+def test_bayesian_mixtures(kind: str, prior: str) -> None:
+    x, _ = load_iris(return_X_y=True)
+    model = mixture.BayesianGaussianMixture(
+        n_components=3, covariance_type=kind, weight_concentration_prior_type=prior, random_state=0
+    )
+    check(model.fit(x), x)
+
+
+def test_categories_of_numbers() -> None:
+    x, y = load_digits(return_X_y=True)
+    model = naive_bayes.CategoricalNB(min_categories=17).fit(x[:900], y[:900])
+    imported = check(model, np.concatenate([x[900:], x[:9] + 0.5]), narrow=1e-3)
+    assert convert(model, calibrate=x).verification.disagreements == 0
+    with pytest.raises(ValueError, match="takes no such row"):
+        imported.oracle(np.full((1, 64), 99.0))
+    assert np.isnan(edgescore.load(encode(imported.graph)).score(np.full(64, 99.0))).all()
+
+
+@pytest.mark.parametrize("estimator", [PLSRegression(2), PLSCanonical(1), CCA(1)], ids=str)
+def test_latent_columns_and_targets(estimator: Any) -> None:
+    x, y = load_diabetes(return_X_y=True)
+    targets = np.stack([y, y**0.5], axis=1)
+    check(estimator.fit(x, targets), x)
+    union = FeatureUnion([("latent", estimator), ("all", StandardScaler())]).fit(x, targets)
+    assert check(union, x).task == "transform"
 
 
 @pytest.mark.parametrize("solver", ["svd", "eigen"])

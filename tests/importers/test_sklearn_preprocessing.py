@@ -7,11 +7,22 @@ from typing import Any
 import numpy as np
 import pytest
 from evaluate import check
-from sklearn import decomposition, feature_selection, preprocessing, random_projection
+from sklearn import (
+    cluster,
+    decomposition,
+    feature_selection,
+    neighbors,
+    neural_network,
+    preprocessing,
+    random_projection,
+)
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+
+import edgescore
+from edgescore_converters.writer import encode
 
 SCALERS = [
     preprocessing.StandardScaler(),
@@ -42,6 +53,11 @@ OTHERS = [
     decomposition.TruncatedSVD(2),
     decomposition.FastICA(2, random_state=0),
     decomposition.FactorAnalysis(2),
+    decomposition.SparsePCA(2, random_state=0),
+    decomposition.MiniBatchSparsePCA(2, random_state=0),
+    neighbors.NeighborhoodComponentsAnalysis(2, random_state=0),
+    neural_network.BernoulliRBM(3, random_state=0),
+    cluster.FeatureAgglomeration(2),
     random_projection.GaussianRandomProjection(3, random_state=0),
     random_projection.SparseRandomProjection(3, random_state=0, density=0.5),
 ]
@@ -50,7 +66,6 @@ SELECTORS = [
     feature_selection.SelectKBest(k=2),
     feature_selection.SelectPercentile(percentile=50),
     feature_selection.SelectFromModel(LogisticRegression(max_iter=500)),
-    feature_selection.RFE(LogisticRegression(max_iter=500), n_features_to_select=2),
 ]
 
 
@@ -73,6 +88,15 @@ def test_transformers(estimator: Any, iris: tuple[Any, Any], far: Any) -> None:
     narrow = None if isinstance(estimator, preprocessing.KBinsDiscretizer) else 1e-3
     imported = check(estimator.fit(x, y), rows, narrow=narrow)
     assert imported.task == "transform"
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_box_cox(standardize: bool, iris: tuple[Any, Any]) -> None:
+    x, _ = iris
+    imported = check(preprocessing.PowerTransformer("box-cox", standardize=standardize).fit(x), x, narrow=1e-3)
+    model = edgescore.load(encode(imported.graph))
+    for wrong in (0.0, -1.0):  # for which scikit-learn raises
+        assert np.isnan(model.score([5.0, wrong, 1.4, 0.2])).tolist() == [False, True, False, False]
 
 
 @pytest.mark.parametrize("estimator", SCALERS, ids=str)
@@ -142,7 +166,23 @@ def test_missing_indicator() -> None:
 
 @pytest.mark.parametrize(
     "function",
-    [None, np.log1p, np.expm1, np.exp, np.sqrt, np.square, np.abs, np.log, np.log2, np.log10, np.reciprocal, np.cbrt],
+    [
+        *(None, np.log1p, np.expm1, np.exp, np.sqrt, np.square, np.abs, np.log, np.log2, np.log10, np.reciprocal),
+        *(
+            np.cbrt,
+            np.sin,
+            np.cos,
+            np.tan,
+            np.arctan,
+            np.sinh,
+            np.cosh,
+            np.arcsinh,
+            np.sign,
+            np.floor,
+            np.ceil,
+            np.rint,
+        ),
+    ],
 )
 def test_functions(function: Any, iris: tuple[Any, Any]) -> None:
     x, _ = iris

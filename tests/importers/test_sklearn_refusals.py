@@ -10,24 +10,35 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
-from sklearn import preprocessing
+from sklearn import cluster, preprocessing
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import BaggingClassifier, VotingClassifier
-from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, Matern, WhiteKernel
+from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.naive_bayes import CategoricalNB, GaussianNB
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
+from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import SVC
 
 from edgescore_converters.errors import ConvertError, UnsupportedError
 from edgescore_converters.importers import detect, import_model
 
 X, Y = load_iris(return_X_y=True)
+
+
+class OwnKernel(RBF):
+    """A subclass may do anything."""
 
 
 class OwnScaler(StandardScaler):
@@ -37,13 +48,17 @@ class OwnScaler(StandardScaler):
 def test_everything_unsupported_is_listed_at_once_with_its_path() -> None:
     columns = ColumnTransformer(
         [
-            ("rank", QuantileTransformer(n_quantiles=5), [0]),
+            ("rank", SplineTransformer(extrapolation="error"), [0]),
             ("fine", StandardScaler(), [1]),
             ("own", Pipeline([("a", OwnScaler()), ("b", FunctionTransformer(lambda x: x + 1))]), [2, 3]),
         ]
     )
     vote = VotingClassifier(
-        [("lr", LogisticRegression()), ("near", RadiusNeighborsClassifier(99)), ("cat", CategoricalNB())]
+        [
+            ("lr", LogisticRegression()),
+            ("near", RadiusNeighborsClassifier(99)),
+            ("cat", SVC(kernel=lambda a, b: a @ b.T)),
+        ]
     )
     model = Pipeline(
         [("prepare", columns), ("fill", KNNImputer()), ("scale", preprocessing.MinMaxScaler()), ("vote", vote)]
@@ -52,12 +67,12 @@ def test_everything_unsupported_is_listed_at_once_with_its_path() -> None:
         import_model(model.fit(X, Y))
     parts = {part.name: part for part in caught.value.parts}
     assert list(parts) == [
-        "pipeline.prepare.rank: QuantileTransformer",
+        "pipeline.prepare.rank: SplineTransformer",
         "pipeline.prepare.own.a: OwnScaler",
         "pipeline.prepare.own.b: FunctionTransformer",
         "pipeline.fill: KNNImputer",
         "pipeline.vote.near: RadiusNeighborsClassifier",
-        "pipeline.vote.cat: CategoricalNB",
+        "pipeline.vote.cat: SVC",
     ]
     assert "StandardScaler itself" in parts["pipeline.prepare.own.a: OwnScaler"].remedy
     assert "SimpleImputer" in parts["pipeline.fill: KNNImputer"].remedy
@@ -65,12 +80,12 @@ def test_everything_unsupported_is_listed_at_once_with_its_path() -> None:
 
 
 def test_members_of_one_kind_are_listed_once() -> None:
-    members = BaggingClassifier(make_pipeline(KNNImputer(), CategoricalNB()), 5, random_state=0)
+    members = BaggingClassifier(make_pipeline(KNNImputer(), RadiusNeighborsClassifier(9)), 5, random_state=0)
     with pytest.raises(UnsupportedError) as caught:
         import_model(members.fit(X, Y))
     assert [part.name for part in caught.value.parts] == [
         "baggingclassifier.0.knnimputer: KNNImputer",
-        "baggingclassifier.0.categoricalnb: CategoricalNB",
+        "baggingclassifier.0.radiusneighborsclassifier: RadiusNeighborsClassifier",
     ]
 
 
@@ -81,7 +96,16 @@ REFUSED = [
     (KNeighborsClassifier(70), "at most 64"),
     (RadiusNeighborsClassifier(9), "k nearest"),
     (DummyClassifier(strategy="uniform"), "strategy='prior'"),
-    (make_pipeline(preprocessing.PowerTransformer("box-cox"), GaussianNB()), "yeo-johnson"),
+    (KernelRidge(kernel="laplacian"), "linear, rbf, poly"),
+    (KernelRidge(kernel="poly", degree=2.5), "whole degree"),
+    (LabelSpreading(kernel="knn", n_neighbors=3), "kernel='rbf'"),
+    (GaussianProcessRegressor(OwnKernel() + WhiteKernel()), "kernels of scikit-learn"),
+    (GaussianProcessRegressor(Matern(nu=0.7)), r"nu=0\.5"),
+    (make_pipeline(IterativeImputer(max_iter=1, sample_posterior=True), GaussianNB()), "sample_posterior=False"),
+    (preprocessing.SplineTransformer(degree=1, extrapolation="linear"), "degree=3"),
+    (preprocessing.SplineTransformer(n_knots=40, knots="quantile"), "knots='uniform'"),
+    (cluster.FeatureAgglomeration(2, pooling_func=np.max), "pooling_func=numpy.mean"),
+    (cluster.DBSCAN(), "says nothing of new rows"),
     (make_pipeline(FunctionTransformer(np.log1p, kw_args={"casting": "unsafe"}), GaussianNB()), "kw_args"),
     (
         make_pipeline(
@@ -100,14 +124,28 @@ def test_refusals_name_the_way_out(estimator: Any, text: str) -> None:
         import_model(estimator.fit(X, Y))
 
 
+@pytest.mark.parametrize(
+    ("estimator", "text"),
+    [
+        (GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, refit=False).fit(X, Y), "best_params_"),
+        (preprocessing.LabelEncoder().fit(Y), "transforms targets"),
+        (preprocessing.LabelBinarizer().fit(Y), "names its classes"),
+        (TfidfVectorizer().fit(["one text", "another"]), "turn texts to numbers"),
+        (HashingVectorizer().fit([]), "turn texts to numbers"),
+        (DictVectorizer().fit([{"a": 1.0}, {"b": "x"}]), "data frame, with OneHotEncoder"),
+    ],
+    ids=lambda each: type(each).__name__ if hasattr(each, "fit") else None,
+)
+def test_what_has_no_columns_is_refused_by_name(estimator: Any, text: str) -> None:
+    with pytest.raises(UnsupportedError, match=text) as caught:
+        import_model(estimator)
+    assert caught.value.parts[0].name == type(estimator).__name__
+
+
 def test_several_labels_at_once_are_refused() -> None:
     several = np.stack([Y == 0, Y > 0], axis=1).astype(int)
     with pytest.raises(UnsupportedError, match="several labels"):
-        import_model(MLPClassifier((3,), tol=1e9, n_iter_no_change=1).fit(X, several))
-    with pytest.raises(UnsupportedError, match="several labels"):
         import_model(RidgeClassifier().fit(X, several))
-    with pytest.raises(UnsupportedError, match="several targets"):
-        import_model(KNeighborsClassifier().fit(X, several))
 
 
 def test_text_may_not_leave_as_text() -> None:

@@ -106,3 +106,24 @@ def test_clusters(estimator: Any) -> None:
     assert imported.task == "clustering"
     assert [port.name for port in imported.graph.outputs] == ["distances", "label"]
     check(make_pipeline(estimator, StandardScaler(), LogisticRegression()).fit(x, y), x)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        cluster.BisectingKMeans(1, random_state=0),
+        cluster.BisectingKMeans(7, random_state=0),
+        cluster.BisectingKMeans(6, random_state=0, bisecting_strategy="largest_cluster"),
+        cluster.Birch(n_clusters=3, threshold=1.5),
+        cluster.Birch(n_clusters=None, threshold=2.5),
+        cluster.MeanShift(),
+        cluster.AffinityPropagation(random_state=0),
+    ],
+    ids=str,
+)
+def test_other_clusters(estimator: Any) -> None:
+    x, y = load_wine(return_X_y=True)
+    imported = check(make_pipeline(StandardScaler(), estimator).fit(x), x, narrow=1e-3)
+    assert imported.task == "clustering"
+    if hasattr(estimator, "transform"):
+        check(make_pipeline(estimator, StandardScaler(), LogisticRegression(max_iter=2000)).fit(x, y), x, narrow=None)

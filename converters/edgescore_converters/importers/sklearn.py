@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from edgescore_converters.errors import ConvertError, UnsupportedError
+from edgescore_converters.errors import ConvertError, Unsupported, UnsupportedError
 
 from ._imported import Imported
 from ._sklearn.builder import Builder
@@ -20,6 +20,17 @@ from ._sklearn.outputs import Oracle, check_outputs, declare
 from ._sklearn.prediction import Prediction
 
 INPUT_DTYPES = ("float32", "float64")
+# Estimators whose input is no table of numbers and categories: why, and what to do.
+_TARGETS = ("it transforms targets, not rows", "convert the estimator; the device names its classes by themselves")
+_TEXTS = ("it counts the words of texts, which a device has no columns for", "turn texts to numbers before scoring")
+_MAPPINGS = ("its rows are mappings of any keys", "train on a data frame, with OneHotEncoder for its texts")
+_IMAGES = ("its input is images", "cut and flatten images before scoring")
+WITHOUT_COLUMNS = {
+    **dict.fromkeys(("LabelEncoder", "LabelBinarizer", "MultiLabelBinarizer"), _TARGETS),
+    **dict.fromkeys(("CountVectorizer", "TfidfVectorizer", "HashingVectorizer"), _TEXTS),
+    **dict.fromkeys(("DictVectorizer", "FeatureHasher"), _MAPPINGS),
+    **dict.fromkeys(("PatchExtractor",), _IMAGES),
+}
 
 
 def import_model(source: Any, *, input_dtype: str = "float32") -> Imported:
@@ -109,6 +120,11 @@ def _input_names(source: Any) -> tuple[list[str], bool]:
         return [str(name) for name in names], True
     # An isotonic regression is the one estimator that has one column and keeps no count.
     width = getattr(source, "n_features_in_", 1 if name == "IsotonicRegression" else None)
+    if width is None and getattr(source, "refit", True) is False:
+        reason = "kept no fitted estimator, as it was made with refit=False"
+        raise UnsupportedError([Unsupported(name, reason, "convert what you fit with its best_params_")])
+    if width is None and name in WITHOUT_COLUMNS:
+        raise UnsupportedError([Unsupported(name, *WITHOUT_COLUMNS[name])])
     if width is None:
         reason = "does not know the number of its input columns"
         raise ConvertError(f"{name} {reason}; fit it on a two-dimensional table")
@@ -124,7 +140,8 @@ def describe(source: Any) -> str:
         or getattr(source, "estimators", None)
     )
     if name == "ColumnTransformer":
-        inner = [(step, estimator) for step, estimator, _ in source.transformers_]
+        # Inside a voting or stacking model, `estimators` are as given: not fitted.
+        inner = [(step, estimator) for step, estimator, _ in getattr(source, "transformers_", source.transformers)]
     if not isinstance(inner, list):
         return name
     parts = [each if isinstance(each, str) else describe(each) for _, each in inner if each is not None]

@@ -20,6 +20,11 @@ def likeliest(b: Builder, est: Any, log_likelihood: Value) -> Prediction:
     return Prediction("classification", scores, b.argmax(log_likelihood), plain(est.classes_))
 
 
+def likeliest_share(b: Builder, est: Any, p: Value) -> Prediction:
+    """Probabilities, of which the largest is the class."""
+    return Prediction("classification", {"predict_proba": p}, b.argmax(p), plain(est.classes_))
+
+
 @predictor("GaussianNB")
 def gaussian(b: Builder, est: Any, x: Table) -> Prediction:
     """log prior - sum log(2 pi var) / 2 - sum (x - mean)^2 / var / 2."""
@@ -42,6 +47,25 @@ def complement(b: Builder, est: Any, x: Table) -> Prediction:
     """Linear in the counts; priors count for a single class only."""
     prior = est.class_log_prior_ if len(est.classes_) == 1 else None
     return likeliest(b, est, b.affine(x.value, est.feature_log_prob_, prior))
+
+
+@predictor("CategoricalNB")
+def categorical(b: Builder, est: Any, x: Table) -> Prediction:
+    """The sum of what each column's category adds. Numbers are cut to whole ones; a category that training did not
+    know, for which scikit-learn raises, gives NaN.
+    """
+    tables = [table.T for table in est.feature_log_prob_]  # [categories, classes]
+    for column, table in zip(x.columns, tables, strict=True):
+        b.probe(column, np.arange(len(table)))
+    b.saw(x, 0.0, [len(table) - 1 for table in tables])
+    classes = len(est.classes_)
+    number = b.add("mul", b.add("sign", x.value), b.add("floor", b.add("abs", x.value)))
+    number = b.add("columns", number, np.repeat(np.arange(x.width), classes).astype(np.int32))
+    columns = [table[:, c] for table in tables for c in range(classes)]
+    ends = np.cumsum([0, *map(len, columns)]).astype(np.int32)
+    keys = np.concatenate([np.arange(len(column), dtype=np.float64) for column in columns])
+    shares = b.add("lookup", number, ends, keys, np.concatenate(columns), np.full(len(columns), np.nan), None)
+    return likeliest(b, est, b.affine(shares, np.tile(np.eye(classes), x.width), est.class_log_prior_))
 
 
 @predictor("BernoulliNB")
@@ -79,8 +103,8 @@ def difference(b: Builder, scores: Value) -> Value:
 @predictor("GaussianMixture", "BayesianGaussianMixture")
 def mixture(b: Builder, est: Any, x: Table) -> Prediction:
     """The components' shares of the likelihood; the label is the component."""
-    if type(est).__name__ != "GaussianMixture":
-        raise b.refusal("its weights are distributions", "train a GaussianMixture")
+    from scipy.special import digamma
+
     roots, kind = est.precisions_cholesky_, est.covariance_type
     n, width = est.means_.shape
     if kind in ("diag", "spherical"):
@@ -92,5 +116,12 @@ def mixture(b: Builder, est: Any, x: Table) -> Prediction:
         turned = [b.affine(x.value, root.T, -(mean @ root)) for root, mean in zip(each, est.means_, strict=True)]
         distances = b.concat([b.add("sqdist", value, np.zeros((1, width)), None) for value in turned])
         log_det = np.asarray([np.log(np.diag(root)).sum() for root in each])
-    scores = b.add("add", b.add("mul", distances, -0.5), np.log(est.weights_) + log_det)
+    if type(est).__name__ == "GaussianMixture":
+        weights = np.log(est.weights_)
+    else:  # what has a distribution of its own there counts with the mean of its logarithm
+        weights = est._estimate_log_weights()
+        halves = 0.5 * (est.degrees_of_freedom_ - np.arange(width)[:, None])
+        spread = width * np.log(2.0) + digamma(halves).sum(axis=0) - width / est.mean_precision_
+        weights = weights + 0.5 * (spread - width * np.log(est.degrees_of_freedom_))
+    scores = b.add("add", b.add("mul", distances, -0.5), weights + log_det)
     return Prediction("clustering", {"predict_proba": b.add("softmax", scores)}, b.argmax(scores), list(range(n)))

@@ -236,9 +236,23 @@ class Builder:
         numbers = np.ravel(np.asarray(values, np.float64))
         return self.affine(finite, np.zeros((len(numbers), 1)), numbers)
 
+    def inside(self, value: Value, low: float, high: float) -> Value:
+        """0 from ``low`` to ``high``, NaN elsewhere: to add to what has no answer there."""
+        width = value.shape[-1]
+        edges = np.asarray([low, np.nextafter(high, np.inf)], np.float64)
+        number = self.add("bucketize", value, 2 * np.arange(width + 1, dtype=np.int32), np.tile(edges, width))
+        ones, nothing = np.ones(width), np.full(width, np.nan)
+        return self.add("lookup", number, np.arange(width + 1, dtype=np.int32), ones, np.zeros(width), nothing, None)
+
     def above(self, value: Value, threshold: float) -> Value:
         """Class index (1, 1): 1 where ``value`` (1, 1) is above ``threshold``, else 0."""
         return self.add("cast", self.add("binarize", value, np.asarray([threshold])), dtype="int32")
+
+    def labels(self, scores: dict[str, Value], sure: Value, threshold: float) -> Prediction:
+        """A label 0 or 1 for each column of ``sure``, 1 above ``threshold``, beside the scores of all."""
+        columns = [self.add("columns", sure, np.asarray([j], np.int32)) for j in range(sure.shape[-1])]
+        parts = [Prediction("classification", {}, self.above(column, threshold), [0, 1]) for column in columns]
+        return Prediction("classification", scores, parts=parts)
 
     def argmax(self, value: Value) -> Value:
         """Class index (1, 1) of the largest, the first of equals."""

@@ -71,9 +71,13 @@ def isotonic(b: Builder, est: Any, x: Table) -> Prediction:
 
 
 def _piecewise(b: Builder, est: Any, value: Value) -> Value:
-    if est.out_of_bounds != "clip":
-        remedy = "train with out_of_bounds='clip'"
-        raise b.refusal(f"values outside the training range are {est.out_of_bounds!r}", remedy)
+    if est.out_of_bounds == "clip":
+        return _clipped(b, est, value)
+    # NaN outside, which is what "nan" says; "raise" has no other way to say it.
+    return b.add("add", _clipped(b, est, value), b.inside(value, est.X_min_, est.X_max_))
+
+
+def _clipped(b: Builder, est: Any, value: Value) -> Value:
     x = np.asarray(est.X_thresholds_, np.float64)
     y = np.asarray(est.y_thresholds_, np.float64)
     if len(x) == 1:

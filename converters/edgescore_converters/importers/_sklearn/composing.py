@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from edgescore_converters.ir import Value
-
 from .builder import Builder
 from .columns import Table
-from .functions import known
+from .inverting import inverse
 from .prediction import Prediction
 from .registry import predictor, transformer
+from .selecting import select
 
 
 @transformer("Pipeline", composite=True)
@@ -93,6 +92,18 @@ def search_transform(b: Builder, est: Any, x: Table) -> Table:
     return b.transform(est.best_estimator_, x, "best_estimator")
 
 
+@predictor("RFE", "RFECV")
+def on_selected(b: Builder, est: Any, x: Table) -> Prediction:
+    """The estimator fitted on the columns that were kept."""
+    return b.predict(est.estimator_, select(b, est, x), "estimator")
+
+
+@predictor("SelfTrainingClassifier", composite=True)
+def self_trained(b: Builder, est: Any, x: Table) -> Prediction:
+    """The estimator fitted last."""
+    return b.predict(est.estimator_, x, "estimator")
+
+
 @predictor("FrozenEstimator", composite=True)
 def frozen(b: Builder, est: Any, x: Table) -> Prediction:
     """The estimator inside."""
@@ -109,24 +120,4 @@ def frozen_transform(b: Builder, est: Any, x: Table) -> Table:
 def transformed_target(b: Builder, est: Any, x: Table) -> Prediction:
     """The inner regressor's prediction through the inverse of what was done to the targets."""
     inner = b.predict(est.regressor_, x, "regressor")
-    return Prediction("regression", {"predict": _inverse(b, est.transformer_, inner.score("predict"))})
-
-
-def _inverse(b: Builder, est: Any, y: Value) -> Value:
-    """``est.inverse_transform`` of y, for transformers whose inverse is affine or a known function."""
-    kind = type(est).__name__
-    if kind == "FunctionTransformer":
-        compute = known(est.inverse_func) if est.inverse_func is not None else lambda _, value: value
-        if compute is not None and not est.inv_kw_args:
-            return compute(b, y)
-    if kind in ("StandardScaler", "RobustScaler", "MaxAbsScaler"):
-        centre = {"StandardScaler": "mean_", "RobustScaler": "center_"}.get(kind, "")
-        uses_centre = getattr(est, "with_mean", True) and getattr(est, "with_centering", True)
-        if est.scale_ is not None:
-            y = b.add("mul", y, est.scale_)
-        shift = getattr(est, centre, None) if uses_centre else None
-        return b.add("add", y, shift) if shift is not None else y
-    if kind == "MinMaxScaler" and not est.clip:
-        return b.add("div", b.add("sub", y, est.min_), est.scale_)
-    remedy = "use a scaler, or func and inverse_func that are numpy functions such as log1p and expm1"
-    raise b.refusal(f"the inverse of its transformer {kind} has no operators", remedy)
+    return Prediction("regression", {"predict": inverse(b, est.transformer_, inner.score("predict"))})

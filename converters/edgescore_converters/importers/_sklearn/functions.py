@@ -25,7 +25,10 @@ def _operator(op: str, *operands: float) -> Elementwise:
 
 # By the function's own name, as a pickled model may bring a function of another numpy.
 FUNCTIONS: dict[str, Elementwise] = {
-    **{name: _operator(name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh")},
+    **{name: _operator(name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sinh", "cosh")},
+    **{name: _operator(name) for name in ("sin", "cos", "tan", "floor", "ceil", "sign", "erf")},
+    **{f"arc{name}": _operator(f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "rint": _operator("round"),
     **dict.fromkeys(("absolute", "fabs"), _operator("abs")),
     "square": lambda b, x: b.add("mul", x, x),
     "negative": _operator("mul", -1.0),

@@ -35,7 +35,7 @@ def impute(b: Builder, est: Any, x: Table) -> Table:
             table = Table(done, [replace(column, nan=frozenset()) for column in table.columns])
         parts.append(Table(done, table.columns))
     if est.add_indicator and len(est.indicator_.features_):
-        parts.append(_indicate(b, est.indicator_, x))
+        parts.append(indicate_missing(b, est.indicator_, x))
     return b.join(parts)
 
 
@@ -50,10 +50,11 @@ def indicate(b: Builder, est: Any, x: Table) -> Table:
         b.refuse_nan(Table(None, others))
     if not len(est.features_):
         raise b.refusal("no column has an indicator", "train with features='all', or leave the step out")
-    return _indicate(b, est, x)
+    return indicate_missing(b, est, x)
 
 
-def _indicate(b: Builder, est: Any, x: Table) -> Table:
+def indicate_missing(b: Builder, est: Any, x: Table) -> Table:
+    """1 where a value is missing, for the columns that the fitted indicator lists."""
     parts = []
     text = isinstance(est.missing_values, str)
     for group in [[j] for j in est.features_] if text else [list(est.features_)]:

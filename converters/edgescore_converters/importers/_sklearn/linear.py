@@ -27,7 +27,7 @@ def regression(b: Builder, est: Any, x: Table) -> Prediction:
     return Prediction("regression", {"predict": b.affine(x.value, est.coef_, est.intercept_)})
 
 
-@predictor("PLSRegression", "PLSCanonical")
+@predictor("PLSRegression", "PLSCanonical", "CCA")
 def partial_least_squares(b: Builder, est: Any, x: Table) -> Prediction:
     """Centred, then linear."""
     b.saw(x, est._x_mean - 3 * est._x_std, est._x_mean + 3 * est._x_std)

@@ -31,10 +31,22 @@ METRICS = {"euclidean": 2, "l2": 2, "manhattan": 1, "cityblock": 1, "l1": 1}
 def classifier(b: Builder, est: Any, x: Table) -> Prediction:
     """Shares of the classes among the neighbours; the class is the largest share, the first of equals."""
     if est.outputs_2d_:
-        raise b.refusal("it predicts several targets at once", "train one model per target")
+        return _several(b, est, x)
     classes = plain(est.classes_)
     p = _nearest(b, est, x, np.reshape(est._y, (-1, 1)), len(classes))
     return Prediction("classification", {"predict_proba": p}, b.argmax(p), classes)
+
+
+def _several(b: Builder, est: Any, x: Table) -> Prediction:
+    """The same for every target: shares are the means of zeros and ones, one for each class of each target."""
+    shown = [np.eye(len(names))[est._y[:, target]] for target, names in enumerate(est.classes_)]
+    shares = _nearest(b, est, x, np.concatenate(shown, axis=1), 0)
+    parts, start = [], 0
+    for names in est.classes_:
+        p = b.add("columns", shares, np.arange(start, start + len(names), dtype=np.int32))
+        parts.append(Prediction("classification", {"predict_proba": p}, b.argmax(p), plain(names)))
+        start += len(names)
+    return Prediction("classification", parts=parts)
 
 
 @predictor("KNeighborsRegressor")

@@ -1,4 +1,4 @@
-"""Multi-layer perceptrons. Refuses multi-label targets."""
+"""Multi-layer perceptrons, of one target or several."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def regressor(b: Builder, est: Any, x: Table) -> Prediction:
 @predictor("MLPClassifier")
 def classifier(b: Builder, est: Any, x: Table) -> Prediction:
     """One sigmoid, whose class is the second above one half, or softmax."""
-    if est._label_binarizer.y_type_.startswith("multilabel"):
-        raise b.refusal("it predicts several labels at once", "train one model per label")
     y = _forward(b, est, x.value)
+    if est._label_binarizer.y_type_.startswith("multilabel"):
+        return b.labels({"predict_proba": y}, y, 0.5)
     binary = y.shape[-1] == 1
     scores = {"predict_proba": b.pair(y) if binary else y}
     label = b.above(y, 0.5) if binary else b.argmax(y)

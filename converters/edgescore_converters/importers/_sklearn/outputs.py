@@ -47,9 +47,8 @@ class Answer:
 def declare(b: Builder, found: Prediction) -> list[Answer]:
     """Add the graph's outputs: the score, then the label, for every target."""
     answers: list[Answer] = []
-    for number, part in enumerate(found.parts or [found]):
-        several = number if found.parts else None
-        suffix = "" if several is None else f"_{number}"
+    for several, part in [(None, found), *enumerate(found.parts)]:
+        suffix = "" if several is None else f"_{several}"
         method = next((method for method in SCORES[part.task] if method in part.scores), None)
         if method is not None:
             value = _as_computed(b, part.scores[method])
@@ -91,8 +90,19 @@ class Oracle:
                 elif method == "votes":
                     given[method] = _votes(self.estimator, table)
                 else:
-                    given[method] = getattr(self.estimator, method)(table)
+                    given[method] = self._asked(method, table)
         return [self._answer(answer, given[answer.method]) for answer in self.answers]
+
+    def _asked(self, method: str, table: Any) -> Any:
+        try:
+            return getattr(self.estimator, method)(table)
+        except IndexError as error:  # what CategoricalNB raises for a category that it does not know
+            raise ValueError(f"{type(self.estimator).__name__} takes no such row: {error}") from error
+        except TypeError:
+            if not self.named:
+                raise
+            # Truth values that are passed through make a table of objects, in which categories were learned.
+            return getattr(self.estimator, method)(table.astype(object))
 
     def _table(self, rows: NDArray[Any]) -> Any:
         columns = [self._column(known, rows[:, j]) for j, known in enumerate(self.inputs)]

@@ -1,4 +1,4 @@
-"""Multi-class from two-class models: one-vs-rest and one-vs-one. Refuses multi-label targets."""
+"""Multi-class from two-class models: one-vs-rest, one-vs-one, output codes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ from .registry import predictor
 @predictor("OneVsRestClassifier", composite=True)
 def one_vs_rest(b: Builder, est: Any, x: Table) -> Prediction:
     """The class whose model is surest; probabilities as shares of their sum."""
-    if est.multilabel_:
-        raise b.refusal("it predicts several labels at once", "train one model per label")
     classes = plain(est.classes_)
     members = [b.predict(member, x, str(number)) for number, member in enumerate(est.estimators_)]
     sure = b.concat([_confidence(b, member) for member in members])
     scores: dict[str, Value] = {}
     if all("predict_proba" in member.scores for member in members):
         p = b.concat([_second(b, member) for member in members])
-        # A row of zeros stays one: scikit-learn does not divide by zero here.
-        scores["predict_proba"] = b.pair(p) if len(members) == 1 else b.add("normalizer", p, norm=1)
+        if not est.multilabel_:
+            # A row of zeros stays one: scikit-learn does not divide by zero here.
+            p = b.pair(p) if len(members) == 1 else b.add("normalizer", p, norm=1)
+        scores["predict_proba"] = p
     if all("decision_function" in member.scores for member in members):
         scores["decision_function"] = sure
+    if est.multilabel_:
+        return b.labels(scores, sure, 0.0 if "decision_function" in scores else 0.5)
     if len(members) > 1:
         return Prediction("classification", scores, b.argmax(sure), classes)
     threshold = 0.0 if "decision_function" in scores else 0.5
@@ -55,6 +57,15 @@ def one_vs_one(b: Builder, est: Any, x: Table) -> Prediction:
     decision = b.add("columns", scores, np.ones(1, np.int32))
     threshold = 0.0 if "decision_function" in members[0].scores else 0.5
     return Prediction("classification", {"decision_function": decision}, b.above(decision, threshold), classes)
+
+
+@predictor("OutputCodeClassifier", composite=True)
+def output_code(b: Builder, est: Any, x: Table) -> Prediction:
+    """The class whose code is nearest to what the models say of its bits."""
+    members = [b.predict(member, x, str(number)) for number, member in enumerate(est.estimators_)]
+    bits = b.concat([_confidence(b, member) for member in members])
+    squares = b.add("sqdist", bits, np.asarray(est.code_book_, np.float64), None)
+    return Prediction("classification", {}, b.add("argmin", squares), plain(est.classes_))
 
 
 def _confidence(b: Builder, member: Prediction) -> Value:

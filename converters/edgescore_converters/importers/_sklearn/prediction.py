@@ -21,7 +21,7 @@ class Prediction:
 
     scores: method name (predict_proba, decision_function, predict, transform) -> value (1, m); a binary decision is
     (1, 1). label: class index (1, 1), int32, by the rule of ``predict``. parts: one prediction per target, where there
-    are several. failed: it was refused, and that is on the list.
+    are several; scores beside them are of all at once. failed: it was refused, and that is on the list.
     """
 
     task: Task

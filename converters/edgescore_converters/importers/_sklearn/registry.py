@@ -16,20 +16,17 @@ from typing import Any, TypeVar
 Build = TypeVar("Build", bound=Callable[..., Any])
 PACKAGES = ("sklearn", "xgboost", "lightgbm")
 # What to do instead, where there is something near.
+_NO_PREDICT = "it says nothing of new rows; use KMeans, or train a classifier on its labels"
 INSTEAD = {
-    **dict.fromkeys(("KNNImputer", "IterativeImputer"), "use SimpleImputer"),
-    **dict.fromkeys(("QuantileTransformer", "SplineTransformer"), "use PowerTransformer or KBinsDiscretizer"),
+    "KNNImputer": "use SimpleImputer or IterativeImputer",
     **dict.fromkeys(
         ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer"), "turn texts to numbers before scoring"
     ),
-    **dict.fromkeys(("GaussianProcessClassifier", "GaussianProcessRegressor", "KernelRidge"), "use SVC or SVR"),
     **dict.fromkeys(("RadiusNeighborsClassifier", "RadiusNeighborsRegressor"), "use k nearest neighbours"),
-    **dict.fromkeys(("KernelPCA", "Nystroem", "RBFSampler"), "use SVC or SVR, which have kernels"),
-    **dict.fromkeys(("NMF", "MiniBatchNMF", "SparsePCA", "DictionaryLearning"), "use PCA or TruncatedSVD"),
-    **dict.fromkeys(("DBSCAN", "AgglomerativeClustering", "BisectingKMeans", "Birch", "MeanShift"), "use KMeans"),
+    **dict.fromkeys(("NMF", "MiniBatchNMF", "DictionaryLearning"), "use PCA, SparsePCA or TruncatedSVD"),
+    **dict.fromkeys(("DBSCAN", "HDBSCAN", "OPTICS", "AgglomerativeClustering", "SpectralClustering"), _NO_PREDICT),
+    **dict.fromkeys(("TSNE", "MDS", "SpectralEmbedding", "Isomap", "LocallyLinearEmbedding"), "use PCA or KernelPCA"),
     "LocalOutlierFactor": "use IsolationForest or OneClassSVM",
-    **dict.fromkeys(("ClassifierChain", "RegressorChain", "OutputCodeClassifier"), "train one model per target"),
-    "CategoricalNB": "use OneHotEncoder and BernoulliNB",
 }
 
 

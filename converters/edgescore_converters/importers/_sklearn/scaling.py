@@ -71,21 +71,22 @@ def power(b: Builder, est: Any, x: Table) -> Table:
 
     One of relu(x) and relu(-x) is zero, and a zero adds nothing, so both halves are summed.
     """
-    if est.method != "yeo-johnson":
-        reason = "Box-Cox refuses values that are not positive, which a score cannot do"
-        raise b.refusal(reason, "train with method='yeo-johnson'")
     exponent = np.asarray(est.lambdas_, np.float64)
-    above = _box_cox(b, b.add("relu", x.value), exponent)
-    below = _box_cox(b, b.add("relu", b.add("mul", x.value, -1.0)), 2.0 - exponent)
+    if est.method == "box-cox":
+        # scikit-learn raises for values that are not positive; here they give NaN.
+        positive = b.inside(x.value, float(np.nextafter(0, 1)), np.inf)
+        y = x.mapped(b.add("add", _power(b, b.add("log", x.value), exponent), positive))
+        return standard(b, est._scaler, y) if est.standardize else y
+    above = _power(b, b.add("log1p", b.add("relu", x.value)), exponent)
+    below = _power(b, b.add("log1p", b.add("relu", b.add("mul", x.value, -1.0))), 2.0 - exponent)
     y = x.mapped(b.add("sub", above, below))
     return standard(b, est._scaler, y) if est.standardize else y
 
 
-def _box_cox(b: Builder, x: Any, exponent: Any) -> Any:
-    """((1 + x)^l - 1) / l by column, log(1 + x) where l is 0 (to 2.2e-16, as scikit-learn has it)."""
+def _power(b: Builder, logarithm: Any, exponent: Any) -> Any:
+    """(x^l - 1) / l by column, log(x) where l is 0 (to 2.2e-16, as scikit-learn has it)."""
     zero = np.abs(exponent) < np.finfo(np.float64).eps
-    logarithm = b.add("log1p", x)
-    # expm1(l log1p(x)) / l keeps its digits for small l; where l is 0 its place is taken by the logarithm.
+    # expm1(l log(x)) / l keeps its digits for small l; where l is 0 its place is taken by the logarithm.
     powered = b.add("expm1", b.add("mul", logarithm, np.where(zero, 1.0, exponent)))
     if not zero.any():
         return b.add("div", powered, exponent)

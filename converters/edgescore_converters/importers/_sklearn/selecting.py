@@ -35,7 +35,7 @@ def principal_components(b: Builder, est: Any, x: Table) -> Table:
     return Table(y)
 
 
-@transformer("TruncatedSVD", "GaussianRandomProjection", "SparseRandomProjection")
+@transformer("TruncatedSVD", "GaussianRandomProjection", "SparseRandomProjection", "NeighborhoodComponentsAnalysis")
 def project(b: Builder, est: Any, x: Table) -> Table:
     """x w^T."""
     return Table(b.affine(x.value, est.components_))
@@ -54,6 +54,27 @@ def factors(b: Builder, est: Any, x: Table) -> Table:
     weighted = est.components_ / est.noise_variance_
     covariance = np.linalg.inv(np.eye(len(est.components_)) + weighted @ est.components_.T)
     return Table(b.affine(b.add("sub", x.value, est.mean_), (weighted.T @ covariance).T))
+
+
+@transformer("SparsePCA", "MiniBatchSparsePCA")
+def sparse_components(b: Builder, est: Any, x: Table) -> Table:
+    """Ridge regression of a row on the components, which is linear in the row."""
+    w = est.components_
+    inverse = np.linalg.inv(w @ w.T + est.ridge_alpha * np.eye(len(w)))
+    return Table(b.affine(b.add("sub", x.value, est.mean_), inverse @ w))
+
+
+@transformer("PLSRegression", "PLSCanonical", "CCA")
+def latent_scores(b: Builder, est: Any, x: Table) -> Table:
+    """Scaled, then rotated."""
+    scaled = b.add("div", b.add("sub", x.value, est._x_mean), est._x_std)
+    return Table(b.affine(scaled, est.x_rotations_.T))
+
+
+@transformer("BernoulliRBM")
+def hidden(b: Builder, est: Any, x: Table) -> Table:
+    """Sigmoids of a linear function."""
+    return Table(b.add("sigmoid", b.affine(x.value, est.components_, est.intercept_hidden_)))
 
 
 @transformer("LinearDiscriminantAnalysis")
