@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -15,14 +16,18 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+import edgescore
+from edgescore.__main__ import delimiter
 from edgescore._atomic import OutputError
+from edgescore._cli import INTERNAL, INTERRUPTED, PIPE, Stopped, say, stop_on_signals
 from edgescore._errors import BudgetError, EdgeScoreError
-from edgescore_converters.calibration import class_names, read_calibration, read_samples
+from edgescore_converters.calibration import class_names, load_arrays, read_calibration, read_samples
 from edgescore_converters.errors import BudgetNotMet, ConvertError, VerificationFailed
 from edgescore_converters.integer_rows import DTYPES as INTEGER_DTYPES
+from edgescore_converters.report import Conversion
 from edgescore_converters.tree_form import FORMS
 
-OK, USAGE, BAD_SOURCE, DISAGREES, OVER_BUDGET, NOT_WRITTEN, INTERRUPTED = 0, 2, 3, 4, 5, 6, 130
+OK, USAGE, BAD_SOURCE, DISAGREES, OVER_BUDGET, NOT_WRITTEN = 0, 2, 3, 4, 5, 6
 EPILOG = """\
 examples:
   edgescore-convert model.onnx -o model.edsc
@@ -36,7 +41,8 @@ MODEL is a TensorFlow Lite or ONNX file, an XGBoost model (JSON or UBJSON), a Li
 scikit-learn, XGBoost or LightGBM estimator. Loading a pickle runs code that is in it, so it needs --trust-pickle.
 
 exit codes: 0 written; 2 wrong usage or budget file; 3 MODEL or data cannot be read or converted; 4 the result disagrees
-with its source; 5 over budget; 6 the output cannot be written; 130 interrupted. Nothing is written unless it is 0.
+with its source; 5 over budget; 6 the output cannot be written; 70 an error inside edgescore-convert; 130 interrupted;
+143 terminated. OUT is written where it is 0, and where it is 6 because the report cannot be; else an older one stays.
 """
 
 
@@ -46,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Convert a trained model into one verified .edsc file.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"edgescore-convert {edgescore.__version__}")
     parser.add_argument("model", metavar="MODEL", help="file of the trained model")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.edsc", help="file to write; - is standard output")
     parser.add_argument(
@@ -54,6 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--target", metavar="COLUMN|FILE", help="what those rows should give: a column of DATA or an .npy file"
+    )
+    parser.add_argument(
+        "--header",
+        choices=("auto", "names", "skip", "none"),
+        default="auto",
+        help="first line of a CSV as DATA: it holds feature names, is to be skipped, or is a row",
+    )
+    parser.add_argument(
+        "--delimiter",
+        type=delimiter,
+        metavar="CHAR",
+        help="what separates the columns of a CSV as DATA (default: comma; tab for .tsv)",
     )
     parser.add_argument("--labels", metavar="A,B,...|FILE", help="names of the classes, or a file with one a line")
     parser.add_argument(
@@ -109,7 +129,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0.0 <= value < 1.0:
         raise argparse.ArgumentTypeError(f"{text} is not a share between 0 and 1")
     return value
@@ -117,7 +140,7 @@ def _share(text: str) -> float:
 
 def _shape(text: str) -> tuple[str, list[int]]:
     name, separator, sizes = text.rpartition("=")
-    if not separator or not all(size.isdigit() and int(size) for size in sizes.split(",")):
+    if not separator or not all(size.isdecimal() and int(size) for size in sizes.split(",")):
         raise argparse.ArgumentTypeError(f"{text} is not NAME=SIZE,SIZE,... with sizes of at least 1")
     return name, [int(size) for size in sizes.split(",")]
 
@@ -125,8 +148,8 @@ def _shape(text: str) -> tuple[str, list[int]]:
 def _constant(text: str) -> tuple[str, Any]:
     name, separator, value = text.partition("=")
     try:
-        found = np.load(value, allow_pickle=False) if value.endswith(".npy") else np.asarray(json.loads(value))
-    except (OSError, ValueError) as problem:
+        found = load_arrays(value) if value.endswith(".npy") else np.asarray(json.loads(value))
+    except (OSError, ValueError, ConvertError) as problem:
         raise argparse.ArgumentTypeError(f"{text}: {problem}") from None
     if not separator or not name or found.dtype.kind not in "fiub":
         raise argparse.ArgumentTypeError(f"{text} is not NAME=NUMBER, NAME=[1, 2] or NAME=FILE.npy")
@@ -167,7 +190,9 @@ def _convert(arguments: argparse.Namespace) -> int:
             if isinstance(imported, Network):
                 calibrate = read_samples(arguments.calibrate, [port.name for port in imported.graph.inputs])
             else:
-                calibrate, target = read_calibration(arguments.calibrate, arguments.target, imported)
+                calibrate, target = read_calibration(
+                    arguments.calibrate, arguments.target, imported, arguments.header, arguments.delimiter
+                )
         conversion = convert(
             imported,
             arguments.output,
@@ -183,17 +208,50 @@ def _convert(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             progress=status.update,
         )
-    report = errors if arguments.output == "-" else Console()
-    if arguments.json:
-        print(json.dumps(conversion.to_dict(), indent=2), file=report.file)
-    elif not arguments.quiet:
-        report.print(conversion.render())
+    return _report(conversion, arguments, errors if arguments.output == "-" else Console())
+
+
+def _report(conversion: Conversion, arguments: argparse.Namespace, console: Console) -> int:
+    """Print what was asked for; the exit code, for the model is written in any case."""
+    try:
+        if arguments.json:
+            print(json.dumps(conversion.to_dict(), indent=2), file=console.file, flush=True)
+        elif not arguments.quiet:
+            with console.capture() as captured:  # rich would end the process where a reader goes away
+                console.print(conversion.render())
+            print(captured.get(), end="", file=console.file, flush=True)
+    except BrokenPipeError:
+        _drop_output()
+    except OSError as problem:
+        _drop_output()
+        say(f"edgescore-convert: {arguments.output} is written, but its report is not: {problem.strerror}")
+        return NOT_WRITTEN
     return OK
+
+
+def _check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse what must not be combined, before the work begins."""
+    if arguments.target is not None and arguments.calibrate is None:
+        parser.error("--target says what the rows of --calibrate should give: give --calibrate too")
+    named = {"MODEL": arguments.model, "--calibrate": arguments.calibrate, "--target": arguments.target}
+    named |= {"--labels": arguments.labels, "--recipe": arguments.recipe, "--budget": arguments.budget}
+    files = {name: path for name, path in named.items() if path and os.path.isfile(path)}
+    for name, path in files.items() if os.path.isfile(arguments.output) else ():
+        if os.path.samefile(path, arguments.output):
+            parser.error(f"-o {arguments.output} is {name}; give the output a name of its own")
+
+
+def _drop_output() -> None:
+    """Nobody can take the rest of standard output, and Python would complain of that again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    _check_files(parser, arguments)
+    stop_on_signals()
     try:
         return _convert(arguments)
     except VerificationFailed as problem:
@@ -207,16 +265,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         code, message = USAGE, str(problem)
     except (ConvertError, EdgeScoreError) as problem:
         code, message = BAD_SOURCE, str(problem)
+    except BrokenPipeError:
+        _drop_output()
+        return PIPE
     except OSError as problem:
         code, message = BAD_SOURCE, f"{problem.filename or arguments.model}: {problem.strerror or problem}"
     except MemoryError:
         code, message = BAD_SOURCE, f"{arguments.model}: needs more memory than this machine has"
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except KeyboardInterrupt:
         code, message = INTERRUPTED, "interrupted; nothing was written"
-    print(f"edgescore-convert: {message}", file=sys.stderr)
+    except Stopped as stopped:
+        code, message = 128 + int(stopped.args[0]), "terminated; nothing was written"
+    except Exception as problem:  # the last resort: one line instead of a traceback
+        if os.environ.get("EDGESCORE_DEBUG"):
+            raise
+        what = f"{type(problem).__name__}: {problem}"
+        code = INTERNAL
+        message = f"error inside edgescore-convert: {what} (EDGESCORE_DEBUG=1 shows where; please report it)"
+    say(f"edgescore-convert: {message}")
     return code
 
 

@@ -34,7 +34,7 @@ from edgescore_converters.report import Conversion
 from edgescore_converters.saturation import probability_error
 from edgescore_converters.steps import StepReport
 from edgescore_converters.tree_form import choose_tree_form
-from edgescore_converters.verify import Verification, verify
+from edgescore_converters.verify import Verification, inputs_of, verify
 from edgescore_converters.verify_rows import row_groups
 from edgescore_converters.writer import encode
 
@@ -125,6 +125,13 @@ def convert(
     graph, precision, verification = _lossless(imported, rows, trees, widen=input_dtype == "auto")
     if verification.disagreements and not force:
         raise VerificationFailed(verification)
+    if any(group.name == "given" and not group.rows for group in verification.groups):
+        raise ConvertError(f"{imported.source} takes none of the calibration rows: is a value missing in all?")
+    if not verification.rows and not force:
+        raise ConvertError(
+            f"nothing is verified: {imported.source} takes none of the rows made for it; give rows that it takes "
+            "(--calibrate), or have the file written unverified (--force)"
+        )
     steps: list[StepReport] = []
     truth = None if target is None else np.asarray(target)
     lossy = _in_arithmetic(imported.graph, "float32")  # who gives up accuracy need not keep the last digit either
@@ -163,7 +170,9 @@ def convert(
         verification=verification,
         steps=steps,
         seconds=time.perf_counter() - started,
-        lines=budget_lines(limits, data, _one_by_one(rows, 1000), _accuracy_drop(steps)),
+        lines=budget_lines(
+            limits, data, _one_by_one(replace(imported, graph=graph), rows, 1000), _accuracy_drop(steps)
+        ),
     )
     return deliver(conversion, path)
 
@@ -294,6 +303,8 @@ def _accuracy_drop(steps: list[StepReport]) -> float:
     return max(0.0, sum(step.metric_before - step.metric_after for step in steps if step.accepted))
 
 
-def _one_by_one(rows: Array | None, count: int) -> list[Array]:
-    """``count`` predictions of one of ``rows`` each, over and over; none without rows."""
-    return [] if rows is None or not len(rows) else [row[None] for row in rows[np.arange(count) % len(rows)]]
+def _one_by_one(imported: Imported, rows: Array | None, count: int) -> list[Any]:
+    """``count`` predictions of one of ``rows`` each, over and over; of rows made up where there are none."""
+    if rows is None:
+        _, rows = next(row_groups(imported, None, np.random.default_rng(0)))
+    return [inputs_of(imported.graph, row[None]) for row in rows[np.arange(count) % len(rows)]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -16,6 +17,13 @@ from sklearn.linear_model import LogisticRegression
 import edgescore
 
 IRIS = load_iris(as_frame=True)
+STOPPED = """
+import os, signal, sys
+from edgescore._atomic import AtomicFile
+from edgescore_converters.__main__ import main
+AtomicFile.write = lambda self, data: os.kill(os.getpid(), signal.SIGTERM)
+sys.exit(main())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +125,97 @@ def test_npy_data_and_targets(model: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert "149 values for the 150 rows" in done.stderr
+
+
+def test_nothing_that_is_read_is_written_over(model: Path, tmp_path: Path) -> None:
+    copy, before = tmp_path / "model.pkl", model.read_bytes()
+    copy.write_bytes(before)
+    done = run(copy, "--trust-pickle", "-o", copy)
+
+    assert done.returncode == 2
+    assert "is MODEL" in done.stderr
+    assert copy.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("rows.npy", b"", "is empty"),
+        ("rows.npy", b"a,b\n1,2\n", "no .npy or .npz file"),
+        ("rows.npy", b"\x93NUMPY\x01\x00v\x00{'descr'", "is damaged"),
+        ("rows.npz", b"PK\x03\x04and then nothing", "is damaged"),
+    ],
+)
+def test_arrays_that_are_none(model: Path, tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    done = run(model, "--trust-pickle", "-o", tmp_path / "o.edsc", "--calibrate", tmp_path / name)
+
+    assert done.returncode == 3
+    assert sentence in done.stderr
+
+
+def test_rows_that_the_source_refuses_verify_nothing(model: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "nan.npy", np.full((5, 4), np.nan))
+    done = run(model, "--trust-pickle", "-o", tmp_path / "o.edsc", "--calibrate", tmp_path / "nan.npy")
+
+    assert done.returncode == 3
+    assert "takes none of the calibration rows" in done.stderr
+
+
+def test_other_people_s_csv(model: Path, tmp_path: Path) -> None:
+    table, out = tmp_path / "rows.csv", tmp_path / "o.edsc"
+    IRIS.data.to_csv(table, index=False, sep=";")
+    assert "pass --delimiter ';'" in run(model, "--trust-pickle", "-o", out, "--calibrate", table).stderr
+    assert run(model, "--trust-pickle", "-o", out, "--calibrate", table, "--delimiter", ";").returncode == 0
+    IRIS.data.to_csv(table, index=False, header=False)
+    assert run(model, "--trust-pickle", "-o", out, "--calibrate", table, "--header", "none").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--target", "y.npy"], 2, "give --calibrate too"),
+        (["--prune", "half"], 2, "half is not a share"),
+        (["--trust"], 2, "unrecognized arguments"),
+        (["--labels", "absent.txt"], 3, "there is no such file"),
+        (["--shape", "x=1,4"], 3, "--shape"),
+    ],
+)
+def test_what_does_not_fit_together(
+    model: Path, tmp_path: Path, arguments: list[str], code: int, sentence: str
+) -> None:
+    done = run(model, "--trust-pickle", "-o", tmp_path / "o.edsc", *arguments)
+
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert not (tmp_path / "o.edsc").exists()
+
+
+def test_labels_are_utf_8(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes("für\nwider\nohne\n".encode("latin-1"))
+    done = run(model, "--trust-pickle", "-o", tmp_path / "o.edsc", "--labels", tmp_path / "labels.txt")
+
+    assert done.returncode == 3
+    assert "UTF-8" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_report_nobody_takes(model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o.edsc"
+    program = [sys.executable, "-m", "edgescore_converters", str(model), "--trust-pickle", "-o", str(out)]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, b"is written, but its report is not" in done.stderr) == (6, True)
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(program, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_told_to_end(model: Path, tmp_path: Path) -> None:
+    program = [sys.executable, "-c", STOPPED, str(model), "--trust-pickle", "-o", str(tmp_path / "o.edsc")]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (143, "edgescore-convert: terminated; nothing was written\n")
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -124,6 +125,19 @@ def test_budget_that_fails_names_the_line_that_binds(pipeline: Any, tmp_path: Pa
     assert edgescore.load(path).describe()["budget"]["flash"] == 10_000
 
 
+def test_latency_is_measured_on_rows_of_any_kind(pipeline: Any) -> None:
+    limits = {"latency": {"p99": "1 s"}}
+    digits = load_digits()
+    forest = RandomForestClassifier(3, max_depth=3, random_state=0).fit(digits.data, digits.target)
+
+    for kept in (
+        convert(pipeline, budget=limits),  # on made-up rows
+        convert(forest, calibrate=digits.data, input_dtype="uint8", budget=limits),
+    ):
+        assert [line.ok for line in kept.lines] == [True]
+        assert kept.lines[0].value > 0
+
+
 def test_lossy_steps_need_data(pipeline: Any) -> None:
     with pytest.raises(ConvertError, match="calibrate"):
         convert(pipeline, recipe="int8")
@@ -170,3 +184,15 @@ def test_pickles_are_loaded_only_when_trusted(pipeline: Any, tmp_path: Path) -> 
     with pytest.raises(ConvertError, match="trust_pickle"):
         convert(path)
     assert convert(path, trust_pickle=True).verification.disagreements == 0
+
+
+def test_a_source_that_answers_nothing_verifies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = LogisticRegression(max_iter=1000).fit(IRIS.data, IRIS.target)
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("not today")
+
+    monkeypatch.setattr(LogisticRegression, "predict_proba", refuse)
+    with pytest.raises(ConvertError, match=r"nothing is verified.*--calibrate"):
+        convert(model)
+    assert convert(model, force=True).verification.rows == 0

@@ -227,5 +227,5 @@ def test_sum_of_a_scale_far_above_its_operands(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_options_that_are_not_of_this_format() -> None:
-    with pytest.raises(ConvertError, match="states: the importer of tflite models has no such option"):
+    with pytest.raises(ConvertError, match=r"states \(--state\): tflite models have no such option"):
         edgescore_converters.convert(detector(), states={"a": "b"})
