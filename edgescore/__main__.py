@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import warnings
 
 import edgescore
 from edgescore import _cli
-from edgescore._atomic import OutputError
 from edgescore._errors import EdgeScoreError
 from edgescore._rows import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import NoReturn
 
 SCORE = """\
 examples:
@@ -60,28 +57,23 @@ Without --budget the one in the model file counts. Latency limits are measured h
 """
 
 
-class _Stopped(BaseException):
-    """A signal asks to end; unwinding removes the unfinished output."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (``sys.argv[1:]`` where None); the exit code."""
     arguments = _parser().parse_args(argv)
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP: leave it so
-            signal.signal(number, _stop)
+    _cli.stop_on_signals()
     warnings.showwarning = lambda message, *_, **__: _cli.say(f"edgescore: warning: {message}")
+    if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a class name the terminal cannot show is no reason to end
     try:
         code: int = arguments.run(arguments)
-        _flush()
+        _cli.show()
     except EdgeScoreError as error:
         code = _say(str(error), _cli.exit_code(error))
     except BrokenPipeError:
         code = _cli.PIPE
     except KeyboardInterrupt:
         code = _say("interrupted", _cli.INTERRUPTED)
-    except _Stopped as stopped:
+    except _cli.Stopped as stopped:
         code = _say("terminated", 128 + int(stopped.args[0]))
     except Exception as error:  # the last resort: one line instead of a traceback
         if os.environ.get("EDGESCORE_DEBUG"):
@@ -100,24 +92,10 @@ def _say(text: str, code: int) -> int:
     return code
 
 
-def _stop(number: int, _: object) -> NoReturn:
-    raise _Stopped(number)
-
-
-def _flush() -> None:
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"standard output: cannot write: {error.strerror}") from None
-
-
 def _drain() -> None:
     """Hand over what is left for standard output; where that fails, drop it, or Python would complain again at exit."""
     try:
-        _flush()
+        _cli.show()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -182,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--delimiter",
-        type=_delimiter,
+        type=delimiter,
         metavar="CHAR",
         help="CSV: what separates columns (default: comma; tab for .tsv)",
     )
@@ -241,7 +219,8 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _delimiter(text: str) -> str:
+def delimiter(text: str) -> str:
+    """The character that an argument names."""
     mark = {"\\t": "\t", "tab": "\t"}.get(text, text)
     if len(mark) != 1 or mark in '"\r\n':
         raise argparse.ArgumentTypeError(f"{text!r} is not one character (tab is written \\t)")

@@ -1,4 +1,4 @@
-"""Owns what the commands share: exit codes, opening a model, the budget they hold it against."""
+"""Owns what the commands share: exit codes, signals, what they print, opening a model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from edgescore._errors import BudgetError, BudgetExceeded, EdgeScoreError, Input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from edgescore._budget import Budget
     from edgescore._model import Model
 
@@ -43,6 +45,39 @@ def exit_code(error: EdgeScoreError) -> int:
         if isinstance(error, kinds):
             return code
     return MODEL
+
+
+class Stopped(BaseException):
+    """A signal asks to end; unwinding removes the unfinished output."""
+
+
+def stop_on_signals() -> None:
+    """From here on SIGTERM and SIGHUP raise Stopped, with their number."""
+    import signal
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP: leave it so
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    raise Stopped(number)
+
+
+def show(*texts: str) -> None:
+    """Print on standard output what is there to print, and hand it over; OutputError where that fails."""
+    from edgescore._atomic import OutputError
+
+    try:
+        for text in texts:
+            print(text)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output: cannot write: {error.strerror}") from None
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ import random
 import time
 
 from edgescore._budget import Budget, binding, quantity, render
-from edgescore._cli import DONE, UsageError, open_model
+from edgescore._cli import DONE, UsageError, open_model, show
 from edgescore._errors import BudgetExceeded, InputError
 from edgescore._rows import Columns, Source, open_reader
 
@@ -33,21 +33,21 @@ def bench(arguments: argparse.Namespace) -> int:
     budget = _budget(arguments, model)
     lines = budget.check(_against(measured, model)) if budget else []
     if arguments.json:
-        print(json.dumps({**measured, "budget": [line.to_dict() for line in lines]}, indent=2))
+        show(json.dumps({**measured, "budget": [line.to_dict() for line in lines]}, indent=2))
     else:
         rows = f"{measured['rows']:,} calls on {measured['distinct_rows']:,} different rows"
-        print(f"{arguments.model}: {rows} ({measured['source']})")
+        show(f"{arguments.model}: {rows} ({measured['source']})")
         batch = measured["batch"]
         cold = "with the runtime" + (", file not cached" if measured["cold"] else "")
         again = quantity(measured["reload_ns"], "ns")
-        print(f"  load           {quantity(measured['load_ns'], 'ns')} ({cold}), then {again}")
-        print(f"  first row      {quantity(measured['first_row_ns'], 'ns')}")
+        show(f"  load           {quantity(measured['load_ns'], 'ns')} ({cold}), then {again}")
+        show(f"  first row      {quantity(measured['first_row_ns'], 'ns')}")
         for title, times in (("one row", measured["one_row"]), ("in the kernel", measured["kernel"])):
             shown = zip(("p50", "p99", "p99.9", "max"), QUANTILES)
-            print(f"  {title:<13}  " + "   ".join(f"{name} {quantity(times[key], 'ns')}" for name, (key, _) in shown))
-        print(f"  rows of {batch['rows_per_call']:<6} {batch['rows_per_s']:,.0f} rows/s")
+            show(f"  {title:<13}  " + "   ".join(f"{name} {quantity(times[key], 'ns')}" for name, (key, _) in shown))
+        show(f"  rows of {batch['rows_per_call']:<6} {batch['rows_per_s']:,.0f} rows/s")
         if lines:
-            print("\n" + render(lines))
+            show("\n" + render(lines))
     _verdict(arguments.model, lines, len(lines) > 0 and not arguments.json)
     return DONE
 
@@ -63,9 +63,9 @@ def check(arguments: argparse.Namespace) -> int:
         measured, model = _measure(arguments)
     lines = budget.check(_against(measured, model))
     if arguments.json:
-        print(json.dumps({"model": arguments.model, "lines": [line.to_dict() for line in lines]}, indent=2))
+        show(json.dumps({"model": arguments.model, "lines": [line.to_dict() for line in lines]}, indent=2))
     else:
-        print(render(lines))
+        show(render(lines))
     _verdict(arguments.model, lines, not arguments.json)
     return DONE
 
@@ -166,7 +166,8 @@ def _budget(arguments: argparse.Namespace, model: Any) -> Budget | None:
 def _against(measured: dict[str, Any], model: Any) -> dict[str, float | None]:
     """What ``Budget.check`` takes: the sizes in the file, and latencies where they were measured."""
     about = model.describe()
-    drop = (about["metadata"] or {}).get("accuracy_drop")
+    metadata = about["metadata"]
+    drop = metadata.get("accuracy_drop", 0.0 if metadata.get("steps") == [] else None)  # no lossy step, no drop
     sizes = {"flash": about["file_size"], "ram": about["arena"] + about["state"], "accuracy_drop": drop}
     return {**sizes, **measured.get("one_row", {})}
 
@@ -179,7 +180,7 @@ def _verdict(name: str, lines: Sequence[Any], talk: bool) -> None:
     if not tightest.ok:
         raise BudgetExceeded(f"{name}: exceeds the budget; {tightest}")
     if talk:
-        print(f"within the budget; the binding line is {tightest}")
+        show(f"within the budget; the binding line is {tightest}")
 
 
 def _uncache(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from edgescore._budget import Budget, quantity
-from edgescore._cli import DONE, open_model
+from edgescore._cli import DONE, open_model, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SHOWN = 20  # features, categories or labels of one kind; --json lists all
 def run(arguments: argparse.Namespace) -> int:
     """Print what ``arguments.model`` holds; the exit code."""
     about = open_model(arguments.model).describe()
-    print(json.dumps(about, indent=2) if arguments.json else "\n".join(text(arguments.model, about)))
+    show(*([json.dumps(about, indent=2)] if arguments.json else text(arguments.model, about)))
     return DONE
 
 

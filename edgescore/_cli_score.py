@@ -34,12 +34,13 @@ class Predictions:
     """
 
     def __init__(self, model: Model, columns: Columns, wanted: str | None, kind: str):
-        self._model, self._columns, self._labels = model, columns, model.labels
+        self._model, self._columns = model, columns
         outputs = model.describe()["outputs"]
         scores = [index for index, output in enumerate(outputs) if output["role"] == "score"]
-        self._label = next((index for index, output in enumerate(outputs) if output["role"] == "label"), None)
-        classes = bool(self._labels) or self._label is not None
-        types = {type(label) for label in self._labels} or {int}
+        self._targets = {index: output["labels"] for index, output in enumerate(outputs) if output["role"] == "label"}
+        named = [labels for labels in self._targets.values() if labels] or [model.labels]
+        types = {type(label) for labels in named for label in labels} or {int}
+        classes = bool(named[0]) or bool(self._targets)
         label_kind = "int" if types == {int} else "float64" if types == {float} else "text"
         if wanted is None:
             wanted = "label" if not scores else "both" if classes and kind != "npy" else "proba"
@@ -51,11 +52,14 @@ class Predictions:
             raise UsageError(f"--output {wanted}: the classes are text, which .npy cannot hold; use CSV or JSON lines")
         self._scores = scores if wanted != "label" else []
         self._classes = wanted != "proba"
-        self.fields = [("prediction", label_kind)] if self._classes else []
+        self.fields = []
+        if self._classes:
+            several = [f"prediction_{number}" for number in range(len(self._targets))]
+            self.fields = [(name, label_kind) for name in (several if len(several) > 1 else ["prediction"])]
         for output in (outputs[index] for index in self._scores):
             title = output["name"] if len(scores) > 1 else "score"
             width = math.prod(output["shape"])
-            names = [f"{title}_{label}" for label in self._labels]
+            names = [f"{title}_{label}" for label in output["labels"] or model.labels]
             if len(names) != width:
                 names = [title] if width == 1 else [f"{title}_{index}" for index in range(width)]
             dtype = output["dtype"] if output["dtype"].startswith("float") else "int"
@@ -65,15 +69,20 @@ class Predictions:
         """One tuple per row; raises InputError if any of the rows is bad."""
         given = self._columns.given(rows)
         if not self._scores:
-            return list(zip(self._model.predict(given)))
+            found = self._model.predict(given)
+            return list(zip(found) if len(self._targets) < 2 else map(tuple, found))
         outputs = self._model.outputs(given)
         parts = [_flat(outputs[index]) for index in self._scores]
-        if self._classes and self._label is None:
+        if self._classes and not self._targets:
             parts.insert(0, zip(self._model.predict(given)))
-        elif self._classes and self._label is not None:
-            indices, labels = _flat(outputs[self._label]), self._labels
-            parts.insert(0, ((labels[index],) for (index,) in indices) if labels else indices)
+        elif self._classes:
+            parts = [_named(_flat(outputs[index]), labels) for index, labels in self._targets.items()] + parts
         return list(parts[0]) if len(parts) == 1 else [tuple(chain.from_iterable(row)) for row in zip(*parts)]
+
+
+def _named(indices: Iterable[tuple[Any, ...]], labels: list[Any] | None) -> Iterable[tuple[Any, ...]]:
+    """The labels that indices, one a row, stand for."""
+    return ((labels[index],) for (index,) in indices) if labels else indices
 
 
 class Tally:

@@ -130,7 +130,8 @@ class Columns:
                 return self.from_text[position](text)
             except (ValueError, OverflowError):
                 pass  # said better below, with the name of the column
-        raise ValueError(f"{clip(text)} in column {self.names[position]!r} is not a number")
+        number = "whole number" if self.from_text[position] is integer else "number"
+        raise ValueError(f"{clip(text)} in column {self.names[position]!r} is not a {number}")
 
 
 class Chunk:

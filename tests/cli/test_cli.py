@@ -133,6 +133,9 @@ def test_check(models: Models, run: Run, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[0] for line in done.stdout.splitlines()[1:5]] == ["flash", "ram", "latency.p50", "latency.p99"]
     assert "the binding line is " in done.stdout
+    (tmp_path / "drop.toml").write_text("[budget]\naccuracy_drop = 0.0\n")
+    done = run("check", models("numbers", metadata={"steps": []}), "--budget", "drop.toml")
+    assert (done.returncode, "not measured" in done.stdout) == (0, False)  # where no step was lossy, nothing is lost
     (tmp_path / "tight.toml").write_text(LOOSE.replace("1 MiB", "100 B"))
     done = run("check", model, "--budget", "tight.toml", "--rows", "50")
     assert done.returncode == 5
@@ -185,3 +188,20 @@ def test_an_error_inside_is_one_line_and_a_traceback_on_demand(models: Models, t
         assert done.returncode == (1 if debug else 70)
         assert last in done.stderr.splitlines()[-1]
         assert (b"Traceback" in done.stderr) == bool(debug)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", [["info"], ["info", "--json"], ["bench", "--rows", "10"]])
+def test_standard_output_that_is_full(models: Models, command: list[str]) -> None:
+    program = [sys.executable, "-u", "-m", "edgescore", command[0], str(models("numbers")), *command[1:]]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr.count(b"\n")) == (6, 1)
+    assert b"standard output: cannot write" in done.stderr
+
+
+def test_names_that_the_terminal_cannot_show(models: Models, tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "edgescore", "info", str(models("numbers", metadata={"source": "Wärme"}))]
+    done = subprocess.run(program, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"W\\xe4rme" in done.stdout

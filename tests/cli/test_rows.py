@@ -318,7 +318,7 @@ def test_damaged_npy(tmp_path: Path) -> None:
 
 def test_integer_inputs(tmp_path: Path) -> None:
     rows, bad, _ = read(tmp_path / "in.csv", "a,b\n1,2.0\n1.5,2\n", port("a", "b", dtype="int8"))
-    assert (rows[0], bad) == ([1, 2], {"line 3": "'1.5' in column 'a' is not a number"})
+    assert (rows[0], bad) == ([1, 2], {"line 3": "'1.5' in column 'a' is not a whole number"})
     assert all(type(value) is int for value in rows[0])
 
 

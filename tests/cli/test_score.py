@@ -12,7 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 from small_models import expected
+
+from edgescore_converters import convert
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Models = Callable[..., Path]
@@ -21,6 +24,9 @@ TABLE = "id,c,a,b\np,3,1,2\nq,-6,4,5.5\n"
 ROWS = [[1.0, 2.0, 3.0], [4.0, 5.5, -6.0]]
 SCORES = [expected(row) for row in ROWS]
 LABELS = ["no" if no >= yes else "yes" for no, yes in SCORES]
+
+
+TARGETS = [(["0", "b"], ["1.0", "0.0", "0.0", "1.0"]), (["1", "a"], ["0.0", "1.0", "1.0", "0.0"])]
 
 
 def table(text: str) -> list[list[str]]:
@@ -136,6 +142,19 @@ def test_a_model_that_gives_the_class_itself(models: Models, run: Run, tmp_path:
     refused = run("score", models("labelled"), "-", "-o", "out.npy", "--output", "label", "--on-bad-row", "null")
     assert refused.returncode == 2
     assert "whole numbers in .npy have no null" in refused.stderr
+
+
+def test_several_targets(run: Run, tmp_path: Path) -> None:
+    x = np.array([[0.0], [1.0], [2.0], [3.0]])
+    named = np.array([["0", "a"], ["0", "b"], ["1", "a"], ["1", "b"]])
+    convert(DecisionTreeClassifier().fit(x, named), tmp_path / "targets.edsc")
+
+    done = run("score", "targets.edsc", "-", "--header", "none", stdin="1\n2\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    names = ["prediction_0", "prediction_1", *(f"probabilities_{each}" for each in ("0_0", "0_1", "1_a", "1_b"))]
+    assert table(done.stdout) == [names, *([*a, *b] for a, b in TARGETS)]
+    done = run("score", "targets.edsc", "-", "--header", "none", "--output", "label", stdin="1\n2\n")
+    assert table(done.stdout) == [names[:2], *(labels for labels, _ in TARGETS)]
 
 
 def test_several_inputs_and_outputs(models: Models, run: Run) -> None:
