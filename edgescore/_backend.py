@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from edgescore._errors import BackendError
+from edgescore._errors import BackendError, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +42,8 @@ def open_engine(data: Any) -> Any:
             f"{why}{'; or ' if why else ''}pip install numpy, which the slow reference backend needs"
         ) from None
     if why and not _said:
-        import warnings
-
         _said = True
-        warnings.warn(f"the slow numpy reference scores, {why}", RuntimeWarning, stacklevel=4)
+        warn(f"the slow numpy reference scores, {why}")
     return engine
 
 

@@ -57,9 +57,14 @@ class Encoder:
         Raises ShapeError, DtypeError or UnknownCategoryError naming the feature.
         """
         numpy = sys.modules.get("numpy")
-        if hasattr(x, "columns") and hasattr(x, "to_dict"):  # a data frame
-            x = x.to_dict("records")
+        if hasattr(x, "columns") and hasattr(x, "to_dict"):  # a data frame, of polars or pandas
+            x = x.to_dicts() if hasattr(x, "to_dicts") else x.to_dict("records")
+        elif hasattr(x, "index") and hasattr(x, "to_dict"):  # a row of one: by name, where it has names
+            named = x.to_dict()
+            x = named if any(name in named for name in self.columns) else x.to_list()
         if numpy is not None and isinstance(x, (numpy.ndarray, numpy.generic)):
+            if hasattr(x, "mask") and x.mask.any():  # what is masked is missing
+                x = numpy.where(x.mask, None, x.data.astype(object))
             return self._array(numpy, numpy.asarray(x))
         if isinstance(x, (array.array, memoryview)):
             return self._buffer(memoryview(x))
@@ -81,7 +86,7 @@ class Encoder:
         return {"bool": "B", "int64": "q", "uint8": "B"}.get(self.info.dtype.name, self.info.dtype.letter)
 
     def _array(self, numpy: Any, x: Any) -> tuple[Any, int, int]:
-        if x.dtype.kind in "OUS" or self.closed:
+        if x.dtype.kind in "OUS" or not self.plain:
             if x.ndim not in (1, 2):
                 raise self._shape(x.shape)
             rows = x.tolist() if x.ndim == 2 else [x.tolist()]
@@ -151,9 +156,10 @@ class Encoder:
         width = self.info.size
         for number, row in enumerate(rows):
             values = self._named(row) if isinstance(row, Mapping) else row
-            if len(values) != width:
+            if not hasattr(values, "__len__") or len(values) != width:
+                got = len(values) if hasattr(values, "__len__") else type(values).__name__
                 where = f" in row {number}" if len(rows) > 1 else ""
-                raise ShapeError(f"input {self.info.name!r} takes {width} values a row, got {len(values)}{where}")
+                raise ShapeError(f"input {self.info.name!r} takes {width} values a row, got {got}{where}")
             try:
                 if self.plain:
                     out.extend(values)

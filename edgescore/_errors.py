@@ -52,6 +52,17 @@ class BackendError(EdgeScoreError, RuntimeError):
     """The backend or kernel set asked for is not available here."""
 
 
+def warn(text: str) -> None:
+    """A RuntimeWarning, shown at the line outside this package that led here."""
+    import sys
+    import warnings
+
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("edgescore."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, RuntimeWarning, stacklevel=level)
+
+
 # (number, C name, class, text). A number is never reused.
 STATUSES = (
     (-1, "TRUNCATED", FormatError, "the file is shorter than its header says"),

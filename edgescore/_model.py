@@ -7,7 +7,7 @@ import os
 import sys
 
 from edgescore import _backend
-from edgescore._errors import BudgetError, BudgetExceeded, DtypeError, EdgeScoreError, ShapeError, error
+from edgescore._errors import BudgetError, BudgetExceeded, DtypeError, EdgeScoreError, ShapeError, error, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def load(
     bytes. budget: a ``Budget``, a TOML file or text, or a dict, in place of the one inside the file. fallback: a model
     or a callable that scores instead once the budget is violated (``on_violation = "fallback"``). on_violation: called
     with the report then (``"callback"``). Raises FormatError for bytes that are not a model, BudgetError for a budget
-    that cannot be read, BudgetExceeded where flash or RAM is over a budget that says ``raise``.
+    that cannot be read, BudgetExceeded where flash or RAM is over a budget that says ``raise``, OSError for a file that
+    cannot be read.
     """
     return Model(source, budget, fallback, on_violation)
 
@@ -87,6 +88,8 @@ class Model:
             from edgescore._budget import Budget
 
             self._budget = Budget.from_record(self._read().budget or {})
+        if self._budget is None or self._budget.on_violation != "fallback":
+            self._fallback = None
         if self._budget is not None:
             self._check_policy(self._budget)
             self._engine.limit(self._budget.max_ns or 0)
@@ -146,7 +149,8 @@ class Model:
         return score_until(self, x, deadline_us)
 
     def predict(self, x: Any) -> Any:
-        """Class labels of one row or a batch: what the source framework's ``predict`` gives.
+        """Class labels of one row or a batch: what the source framework's ``predict`` gives, of several targets a label
+        each.
 
         Takes what ``score`` takes. For a model without classes it is ``score``. A sum of trees ends where the others
         cannot change the class: the label is always the one of all trees, and ``report()`` says how many were asked.
@@ -161,6 +165,9 @@ class Model:
     def _predict_any(self, x: Any) -> Any:
         if self._violated and self._fallback is not None:
             return self._fallback.predict(x) if isinstance(self._fallback, Model) else self._fallback(x)
+        targets = [index for index, info in enumerate(self._engine.outputs) if info.is_label]
+        if len(targets) > 1:
+            return self._predict_targets(x, targets)
         port = self._label_port()
         if port is None:
             return self.score(x)
@@ -175,7 +182,28 @@ class Model:
         found = [labels[index] if 0 <= index < len(labels) else int(index) for index in indices]
         if layout == ROW:
             return found[0]
-        return sys.modules["numpy"].array(found) if as_numpy else found
+        if not as_numpy:
+            return found
+        # Without a row the classes themselves say what an array of them holds.
+        return sys.modules["numpy"].array(found or labels or [0])[: len(found)]
+
+    def _predict_targets(self, x: Any, targets: list[int]) -> Any:
+        """A label for each of several targets, (rows, targets)."""
+        ports = [port for port in self._read().ports if not port.is_input]
+        outputs, _, layout, as_numpy = self._run(x, with_label=True)
+        labels = [ports[target].labels for target in targets]
+        columns = [
+            [names[index] if 0 <= index < len(names) else int(index) for index in outputs[target]]
+            for target, names in zip(targets, labels)
+        ]
+        found = [list(row) for row in zip(*columns)]
+        if layout == ROW:
+            return found[0]
+        if not as_numpy:
+            return found
+        kinds = {type(name) for names in labels for name in names}
+        table = sys.modules["numpy"].array(found, dtype=object if len(kinds) > 1 else None)
+        return table.reshape(-1, len(targets))
 
     def outputs(self, x: Any) -> list[Any]:
         """Every output of the model for ``x``, in the file's order, class labels as indices. Takes what ``score``
@@ -298,7 +326,8 @@ class Model:
             for at, value in enumerate(values):
                 column = at % info.size
                 if value != value and not port.takes_nan(column):
-                    return f"row {at // info.size}, feature {encoder.name(column)!r}"
+                    row = f"row {at // info.size}, " if len(values) > info.size else ""
+                    return f"{row}feature {encoder.name(column)!r}"
         return ""
 
     # --- what the model is ---
@@ -374,9 +403,9 @@ class Model:
     # --- the budget ---
 
     def _check_policy(self, budget: Budget) -> None:
-        if budget.on_violation == "fallback" and self._fallback is None:
+        if budget.on_violation == "fallback" and not (isinstance(self._fallback, Model) or callable(self._fallback)):
             raise BudgetError('the budget says on_violation = "fallback": pass load(..., fallback=model_or_callable)')
-        if budget.on_violation == "callback" and self._callback is None:
+        if budget.on_violation == "callback" and not callable(self._callback):
             raise BudgetError('the budget says on_violation = "callback": pass load(..., on_violation=callable)')
 
     def review(self) -> None:
@@ -397,9 +426,7 @@ class Model:
         if policy == "raise":
             raise BudgetExceeded(report.violation())
         if policy == "warn":
-            import warnings
-
-            warnings.warn(report.violation(), RuntimeWarning, stacklevel=3)
+            warn(report.violation())
         elif policy == "callback" and self._callback is not None:
             self._callback(report)
 

@@ -32,13 +32,13 @@ def classifier(labels: list[object] | None = None, *, label_first: bool = False)
     return encode(graph, metadata={"made": "by hand"})
 
 
-def categorical(unknown: str = "error") -> bytes:
+def categorical(unknown: str = "error", unknown_flag: str = "error") -> bytes:
     """temp + 10 * code(state) + 100 * code(flag); state is text, flag a number that must be 0 or 1."""
     graph = Graph()
     features = [
         Feature("temp"),
         Feature("state", ["off", "on", "idle"], unknown),
-        Feature("flag", [0.0, 1.0], "error"),
+        Feature("flag", [0.0, 1.0], unknown_flag),
     ]
     x = graph.input("features", 3, nan=unknown == "missing", features=features)
     graph.output("y", graph.add("dense", x, np.array([[1.0, 10.0, 100.0]]), None), squeeze=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -65,6 +65,13 @@ def test_fallback_takes_over() -> None:
         edgescore.load(linear(), budget=limits)
 
 
+def test_only_the_policy_fallback_hands_over() -> None:
+    limits = {**IMPOSSIBLE, "on_violation": "callback"}
+    model = edgescore.load(linear(), budget=limits, fallback=lambda row: -1.0, on_violation=lambda report: None)
+
+    assert [model.score(ROW), model.score(ROW), model.predict(ROW)] == [10.0, 10.0, 10.0]
+
+
 def test_callback_is_called_once_with_the_report() -> None:
     reports: list[Any] = []
     model = edgescore.load(linear(), budget={**IMPOSSIBLE, "on_violation": "callback"}, on_violation=reports.append)
@@ -103,3 +110,22 @@ def test_report_as_text_and_json() -> None:
     assert "p99.9" in report.text()
     model.reset()
     assert model.report().count == 0
+
+
+def test_a_warning_points_at_the_line_of_the_caller() -> None:
+    with pytest.warns(RuntimeWarning, match="flash") as caught:
+        edgescore.load(linear(), budget={"flash": 10})
+    assert caught[0].filename == __file__
+
+    model = edgescore.load(linear(), budget={"latency": {"max": "1 ns"}})
+    with pytest.warns(RuntimeWarning, match="latency.max") as caught:
+        model.score(ROW)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("policy", ["fallback", "callback"])
+def test_what_cannot_be_called_is_refused_at_load(policy: str) -> None:
+    with pytest.raises(edgescore.BudgetError, match="pass load"):
+        edgescore.load(
+            linear(), budget={"ram": 1 << 20, "on_violation": policy}, fallback=cast(Any, 3), on_violation=cast(Any, 3)
+        )
