@@ -52,8 +52,10 @@ int main(int argc, char **argv) {
     edsc_output(&model, 0, &output);
     if (edsc_arena_size(&model, 1) > sizeof arena)
         fail("32 KiB", EDSC_ERR_ARENA);
-    if (input.dtype != EDSC_FLOAT32 || input.row_bytes > sizeof row || output.row_bytes > sizeof scores)
+    if (model.inputs != 1 || input.dtype != EDSC_FLOAT32 || input.row_bytes > sizeof row)
         fail("this example takes rows of at most 1024 float32", EDSC_ERR_ARGUMENT);
+    if (model.outputs > 2 || output.is_label || output.row_bytes > sizeof scores)
+        fail("this example prints the scores of a model that has a label at most besides", EDSC_ERR_ARGUMENT);
     edsc_reset(&model, arena);
     while (fread(row, 1, input.row_bytes, stdin) == input.row_bytes) {
         const void *in[] = {row};
