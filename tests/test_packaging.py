@@ -88,9 +88,9 @@ def test_native_wheel_serves_every_python_3(wheel: Path) -> None:
 
 
 def test_wheel_is_small(wheel: Path, installed: Path) -> None:
-    # The goals, set for tabular models, are 120 KB and 400 KB; with the operators of networks 189 KB and 365 KB were
-    # reached: 106 of kernel, 51 of modules.z, 24 of other Python, 8 of licence, metadata and zip headers.
-    assert wheel.stat().st_size <= 195 * 1024
+    # The goals, set for tabular models, are 120 KB and 400 KB; with the operators of networks, and kernels for their
+    # convolutions, 205 KB and 381 KB were reached: 119 of kernel, 50 of modules.z, 24 of other Python, 8 of the rest.
+    assert wheel.stat().st_size <= 206 * 1024
     files = [file for file in installed.rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files if file.suffix != ".pyc") <= 400 * 1024
 
