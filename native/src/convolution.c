@@ -60,17 +60,20 @@ int edsc_convolution_shapes(const edsc_call *c, int transposed, int32_t groups, 
 #define VALUE float
 #define TYPED(name) name##_f32
 #define TILE EDSC_KERNEL(dot_tile_f32)
-#define TAPS EDSC_KERNEL(dot_taps_f32)
+#define DEPTHWISE EDSC_KERNEL(depthwise_f32)
+#define READY edsc_depthwise_ready_f32
 static void clamp_f32(const edsc_convolution *v, const float *sums, size_t n, float *y) {
     float lo = (float)v->real_lo, hi = (float)v->real_hi;
     for (size_t i = 0; i < n; i++)
         y[i] = sums[i] < lo ? lo : sums[i] > hi ? hi : sums[i];
 }
+#include "depthwise.h"
+
 #include "convolve.h"
 #undef VALUE
 #undef TYPED
 #undef TILE
-#undef TAPS
+#undef DEPTHWISE
 
 #define VALUE double
 #define TYPED(name) name##_f64
@@ -109,6 +112,10 @@ void edsc_conv_run(const edsc_call *c, int transposed) {
     v.y = edsc_data(c, 3);
     v.real_lo = edsc_conv_lo(edsc_params(c));
     v.real_hi = edsc_conv_hi(edsc_params(c));
+#ifdef EDSC_HAS_PACKED
+    if (edsc_variant(c) == 0 && edsc_convolve_packed(&v, EDSC_KERNEL(packed_f32)))
+        return;
+#endif
     if (edsc_variant(c) == 0)
         run_f32(&v);
     else

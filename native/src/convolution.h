@@ -2,15 +2,16 @@
 #ifndef EDSC_CONVOLUTION_H
 #define EDSC_CONVOLUTION_H
 
+#include "kernels.h"
 #include "window.h"
 
-/* What a run has on the stack: the bytes of a patch of what a pixel sees and of turned weights; the sums there are at a
- * time of a pixel, the pixels at a time, the taps of a depthwise one at a time. */
+/* What a run has on the stack: the bytes of a patch of what a pixel sees; the sums there are at a time of a pixel, and
+ * the pixels at a time. */
 #ifdef EDSC_SMALL
-enum { EDSC_PATCH = 256, EDSC_TURNED = 256, EDSC_SUMS = 32, EDSC_TILE = 1, EDSC_TAPS = 9 };
+enum { EDSC_PATCH = 256, EDSC_SUMS = 32, EDSC_TILE = 1 };
 enum { EDSC_LONG_RUN = 32 }; /* elements that are not worth a copy */
 #else
-enum { EDSC_PATCH = 1024, EDSC_TURNED = 8192, EDSC_SUMS = 128, EDSC_TILE = 4, EDSC_TAPS = 32 };
+enum { EDSC_PATCH = 1024, EDSC_SUMS = 128, EDSC_TILE = 4 };
 enum { EDSC_LONG_RUN = 64 };
 #endif
 
@@ -61,17 +62,19 @@ static inline int32_t edsc_source(const edsc_convolution *v, unsigned axis, int3
 
 /* How many pixels of the last axis from `out` on see all taps, up to EDSC_TILE; else 1. */
 static inline size_t edsc_alike(const edsc_convolution *v, int32_t out) {
-    const edsc_axis *a = v->axis + 2;
-    int32_t at = edsc_first_tap(a, out), room = a->size - 1 - (a->kernel - 1) * a->dilation - at, left = a->out - out;
-    if (v->transposed || at < 0 || room < 0)
-        return 1;
-    left = room / a->stride + 1 < left ? room / a->stride + 1 : left;
+    int32_t left = v->transposed || EDSC_TILE == 1 ? 1 : edsc_inside(v->axis + 2, out);
     return left < EDSC_TILE ? (size_t)left : EDSC_TILE;
 }
 
 static inline int edsc_is_depthwise(const edsc_convolution *v) {
-    return v->groups > 1 && v->groups == v->c && v->o == v->c && !v->transposed && !v->w_zero;
+    return v->groups > 1 && v->groups == v->c && v->o == v->c && !v->transposed && !v->w_zero && v->taps <= EDSC_TAPS;
 }
+
+#ifdef EDSC_HAS_PACKED
+/* Runs a convolution, but not one of dynamic range; 0, and nothing done, where the other way is the better or only one.
+ * k: NULL, or how the kernel set does it for the type of x. Has 62 KB on the stack. */
+int edsc_convolve_packed(const edsc_convolution *v, const edsc_packing *k);
+#endif
 
 /* conv and conv_transpose, conv_int8 and conv_transpose_int8: alike but for the direction. */
 int edsc_conv_check(const edsc_call *c, int transposed);

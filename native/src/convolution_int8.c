@@ -49,7 +49,9 @@ static void tile_i16(const edsc_convolution *v, const int16_t *const *x, size_t 
 #define SUM int32_t
 #define TYPED(name) name##_i8
 #define TILE(x, pixels, w, stride, sums, step, m, k) tile_i8(v, x, pixels, w, stride, sums, step, m, k)
-#define TAPS(x, w, taps, sums, n) EDSC_KERNEL(dot_taps_i8)(x, v->x_zero, w, taps, sums, n)
+#define DEPTHWISE EDSC_KERNEL(depthwise_i8)
+#define READY EDSC_KERNEL(depthwise_ready_i8)
+#define AS_SUMS
 #define FINISH finish_i8
 /* The place in y of a layer of dynamic range, which has floats, is where it would be in bytes. */
 static void finish_i8(const edsc_convolution *v, const int32_t *sums, size_t j, size_t n, int8_t *y) {
@@ -68,12 +70,14 @@ static void finish_i8(const edsc_convolution *v, const int32_t *sums, size_t j, 
         to[i] = value < r->lo ? r->lo : value > r->hi ? r->hi : value;
     }
 }
+#include "depthwise.h"
+
 #include "convolve.h"
 #undef VALUE
 #undef SUM
 #undef TYPED
 #undef TILE
-#undef TAPS
+#undef DEPTHWISE
 #undef FINISH
 
 #define VALUE int16_t
@@ -133,6 +137,10 @@ void edsc_conv_int8_run(const edsc_call *c, int transposed) {
     (void)prepare(c, transposed, &v);
     v.x = edsc_data(c, 0);
     v.y = edsc_data(c, 4);
+#ifdef EDSC_HAS_PACKED
+    if (edsc_variant(c) == 0 && edsc_convolve_packed(&v, EDSC_KERNEL(packed_i8)))
+        return;
+#endif
     if (edsc_variant(c) == 0)
         run_i8(&v);
     else

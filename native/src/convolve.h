@@ -4,8 +4,8 @@
  *
  * The including file defines VALUE (x and y), WEIGHT, SUM (sums and biases), TYPED(name), TILE(x, pixels, w, stride,
  * sums, step, m, k), which adds sum_i x[p][i] w[j * stride + i] to sums[p * step + j] for p < pixels, j < m, and
- * FINISH(v, sums, j, n, y), which makes n values of y out of the sums from output j on; optionally TAPS(x, w, taps,
- * sums, n), which adds sum_t x[t][i] w[t][i] to sums[i] for i < n. The macros see `v`. */
+ * FINISH(v, sums, j, n, y), which makes n values of y out of the sums from output j on. The macros see `v`. Where
+ * DEPTHWISE is defined depthwise.h was included before. */
 
 /* Goes over the runs of one group and some pixels, each `step` elements behind the one before it in x: the taps so far
  * from `from` on are in the patches. */
@@ -113,67 +113,13 @@ EDSC_APART static void TYPED(general)(const edsc_convolution *v, const VALUE *x,
         }
 }
 
-#ifdef TAPS
-/* What n channels of the pixel at `out` see, tap by tap. */
-static inline void TYPED(look_down)(const edsc_convolution *v, const VALUE *x, const WEIGHT *turned, SUM *sums,
-                                    size_t n, const int32_t out[3]) {
-    const VALUE *see[EDSC_TAPS];
-    const WEIGHT *with[EDSC_TAPS];
-    size_t taps = 0;
-    int32_t from[3], begin[3], end[3];
-    for (unsigned a = 0; a < 3; a++) {
-        edsc_taps(v->axis + a, out[a], begin + a, end + a);
-        from[a] = edsc_first_tap(v->axis + a, out[a]);
-    }
-    for (int32_t kd = begin[0]; kd < end[0]; kd++)
-        for (int32_t kh = begin[1]; kh < end[1]; kh++) {
-            int32_t z = from[0] + kd * v->axis[0].dilation, s = from[1] + kh * v->axis[1].dilation;
-            const VALUE *line = x + ((size_t)z * v->sizes[1] + (size_t)s) * v->sizes[2] * v->c;
-            const WEIGHT *row = turned + (size_t)((kd * v->axis[1].kernel + kh) * v->axis[2].kernel) * n;
-            for (int32_t kw = begin[2]; kw < end[2]; kw++) {
-                see[taps] = line + (size_t)(from[2] + kw * v->axis[2].dilation) * v->c;
-                with[taps++] = row + (size_t)kw * n;
-                if (taps == EDSC_TAPS) {
-                    TAPS(see, with, taps, sums, n);
-                    taps = 0;
-                }
-            }
-        }
-    TAPS(see, with, taps, sums, n);
-}
-
-/* Every channel on its own: the weights of some channels are turned, so that channels lie side by side. */
-EDSC_APART static void TYPED(depthwise)(const edsc_convolution *v, const VALUE *x, VALUE *y) {
-    const edsc_axis *d = v->axis, *h = d + 1, *w = d + 2;
-    WEIGHT turned[EDSC_TURNED / sizeof(WEIGHT)];
-    SUM sums[EDSC_SUMS];
-    size_t most = sizeof turned / sizeof *turned / v->taps, n;
-    most = most < EDSC_SUMS ? most : EDSC_SUMS;
-    for (size_t j = 0; j < v->c; j += n) {
-        n = v->c - j < most ? v->c - j : most;
-        for (size_t tap = 0; tap < v->taps; tap++)
-            for (size_t i = 0; i < n; i++)
-                turned[tap * n + i] = ((const WEIGHT *)v->w)[(j + i) * v->taps + tap];
-        VALUE *to = y + j;
-        int32_t at[3];
-        for (at[0] = 0; at[0] < d->out; at[0]++)
-            for (at[1] = 0; at[1] < h->out; at[1]++)
-                for (at[2] = 0; at[2] < w->out; at[2]++, to += v->c) {
-                    TYPED(start)(v, sums, j, n);
-                    TYPED(look_down)(v, x + j, turned, sums, n, at);
-                    FINISH(v, sums, j, n, to);
-                }
-    }
-}
-#endif
-
 static void TYPED(run)(const edsc_convolution *v) {
     const VALUE *x = v->x;
     VALUE *y = v->y;
     int32_t out[3];
     for (size_t sample = 0; sample < v->n; sample++, x += v->sizes[0] * v->sizes[1] * v->sizes[2] * v->c) {
-#ifdef TAPS
-        if (edsc_is_depthwise(v) && v->taps <= EDSC_TURNED / sizeof(WEIGHT) / 4) {
+#ifdef DEPTHWISE
+        if (edsc_is_depthwise(v)) {
             TYPED(depthwise)(v, x, y);
             y += v->pixels * v->o;
             continue;

@@ -7,9 +7,9 @@
 #endif
 #endif
 
-/* In front of a loop of 4 or fewer, whose vectors are to stay in registers. */
+/* In front of a loop of 8 or fewer, whose vectors are to stay in registers. */
 #if defined(__GNUC__) && !defined(__clang__)
-#define EDSC_UNROLL _Pragma("GCC unroll 4")
+#define EDSC_UNROLL _Pragma("GCC unroll 8")
 #else
 #define EDSC_UNROLL
 #endif

@@ -80,3 +80,51 @@ const char *edsc_kernels_in_use(void) {
     }
 DENSE(edsc_dense_f32, float, float, EDSC_KERNEL(dot_tile_f32)(row, rows, w, k, y, step, m, k))
 DENSE(edsc_dense_i8, int8_t, int32_t, EDSC_KERNEL(dot_tile_i8)(row, rows, 0, w, k, y, step, m, k))
+
+#ifndef EDSC_SMALL
+/* Weights turned, so that lanes lie side by side. */
+#define TURN(NAME, TYPE, SUM)                                                                                          \
+    void NAME(edsc_depthwise *d, int32_t *room) {                                                                      \
+        const TYPE *from = d->w;                                                                                       \
+        SUM *b = (SUM *)(void *)room;                                                                                  \
+        float *multiplier = (float *)(void *)(room + d->lanes);                                                        \
+        TYPE *w = (TYPE *)(void *)(room + 2 * d->lanes);                                                               \
+        for (size_t i = 0, c = 0; i < d->lanes; i++, c = c + 1 < d->channels ? c + 1 : 0) {                            \
+            b[i] = d->b ? ((const SUM *)d->b)[c] : 0;                                                                  \
+            if (d->multiplier)                                                                                         \
+                multiplier[i] = d->multiplier[c];                                                                      \
+            for (size_t t = 0; t < d->taps; t++)                                                                       \
+                w[t * d->lanes + i] = from[c * d->taps + t];                                                           \
+        }                                                                                                              \
+        d->w = w;                                                                                                      \
+        d->b = b;                                                                                                      \
+        d->multiplier = d->multiplier ? multiplier : NULL;                                                             \
+    }
+TURN(edsc_depthwise_ready_f32, float, float)
+TURN(edsc_depthwise_ready_i8_generic, int8_t, int32_t)
+
+enum { CHUNK = 64 }; /* loops of so many, apart from operands that y may lie on, become vectors */
+
+void edsc_add_i8_generic(const edsc_sum *sum, const int8_t *a, const int8_t *b, int8_t *y, size_t n) {
+    const edsc_sum s = *sum;
+    for (size_t m; n; n -= m, a += m, b += m, y += m) {
+        int8_t of_a[CHUNK] = {0}, of_b[CHUNK] = {0};
+        int32_t first[CHUNK], second[CHUNK];
+        m = n < CHUNK ? n : CHUNK;
+        memcpy(of_a, a, m);
+        memcpy(of_b, b, m);
+        for (size_t i = 0; i < CHUNK; i++)
+            first[i] = of_a[i];
+        for (size_t i = 0; i < CHUNK; i++)
+            second[i] = of_b[i];
+        for (size_t i = 0; i < CHUNK; i++) { /* the shift is an arithmetic one, as every compiler we know makes it */
+            int32_t value = ((s.start + first[i] * s.a_multiplier + second[i] * s.b_multiplier) >> s.shift) + s.zero;
+            value = value < s.lo ? s.lo : value;
+            first[i] = value > s.hi ? s.hi : value;
+        }
+        for (size_t i = 0; i < CHUNK; i++)
+            of_a[i] = (int8_t)first[i];
+        memcpy(y, of_a, m);
+    }
+}
+#endif

@@ -25,12 +25,24 @@ static inline void edsc_taps(const edsc_axis *a, int32_t out, int32_t *begin, in
     *end = *end < a->kernel ? *end : a->kernel;
 }
 
+/* How many windows from `out` on have all taps inside; 1 where that one has not. */
+static inline int32_t edsc_inside(const edsc_axis *a, int32_t out) {
+    int32_t at = edsc_first_tap(a, out), room = a->size - 1 - (a->kernel - 1) * a->dilation - at, left = a->out - out;
+    if (at < 0 || room < 0)
+        return 1;
+    return room / a->stride + 1 < left ? room / a->stride + 1 : left;
+}
+
 /* For poolings, whose kernel is a parameter: operand 0 seen by operand 1, each window with a tap inside. */
 int edsc_pool_window(const edsc_call *c, edsc_axis axis[3]);
 
 /* Goes through windows and, in runs of up to EDSC_POOL_CHANNELS channels, through their taps: add(), where `first` says
  * that sums hold nothing yet, then end() with the number of taps inside or, given pad_end, inside the padding. */
+#ifdef EDSC_SMALL
 enum { EDSC_POOL_CHANNELS = 32 };
+#else
+enum { EDSC_POOL_CHANNELS = 128 };
+#endif
 typedef void edsc_pool_add(const edsc_call *c, void *sums, const void *x, size_t n, int first);
 typedef void edsc_pool_end(const edsc_call *c, const void *sums, void *y, size_t n, uint32_t count);
 void edsc_pool(const edsc_call *c, const int32_t *pad_end, edsc_pool_add *add, edsc_pool_end *end);

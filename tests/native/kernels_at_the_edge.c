@@ -93,39 +93,93 @@ static void tiles(size_t k, size_t m, size_t pixels, size_t gap, int32_t zero) {
     }
 }
 
-static void taps(size_t n, size_t count, int32_t zero) {
-    const int8_t *x = bytes_at(x_place, count * n), *w = bytes_at(w_place, count * n), *see[MOST_TAPS],
-                 *with[MOST_TAPS];
-    int32_t *sums = bytes_at(y_place, n * sizeof *sums), expected[MOST_K];
-    for (size_t i = 0; i < n; i++)
-        expected[i] = sums[i] = (int32_t)(draw() % 1000000) - 500000;
-    for (size_t t = 0; t < count; t++) {
-        see[t] = x + (count - 1 - t) * n;
-        with[t] = w + t * n;
-        for (size_t i = 0; i < n; i++)
-            expected[i] += (see[t][i] - zero) * with[t][i];
+/* Pixels `step` apart that each see `count` taps, of n lanes; the channels are there twice if `twice`. */
+static void depthwise(size_t channels, size_t count, int twice, int as_sums, int32_t zero) {
+    static int32_t room[EDSC_READY / sizeof(int32_t)];
+    const size_t lanes = twice ? 2 * channels : channels, n = twice && count % 2 ? channels : lanes;
+    const size_t pixels = as_sums ? 1 : 1 + count % 3, step = n + 1, y_step = n + 2;
+    const size_t size = (pixels - 1) * step + n, made = (pixels - 1) * y_step + n;
+    const int8_t *x = bytes_at(x_place, count * size), *w = bytes_at(w_place, channels * count);
+    const int8_t *see[MOST_TAPS + EDSC_TAPS_ROUND];
+    int32_t b[MOST_K];
+    float multiplier[MOST_K];
+    for (size_t i = 0; i < channels; i++) {
+        b[i] = (int32_t)(draw() % 20000) - 10000;
+        multiplier[i] = (float)(draw() % 100) / 8192.0f;
     }
-    set->dot_taps_i8(see, zero, with, count, sums, n);
-    if (memcmp(sums, expected, n * sizeof *sums) != 0)
-        differ("dot_taps_i8", n, 1, count);
+    for (size_t t = 0; t < count + EDSC_TAPS_ROUND; t++)
+        see[t] = x + (t < count ? count - 1 - t : 0) * size;
+    edsc_depthwise d = {.w = w, .b = b, .multiplier = as_sums ? NULL : multiplier, .channels = channels};
+    d.taps = count;
+    d.lanes = lanes;
+    d.x_zero = zero;
+    d.y_zero = zero / 2;
+    d.lo = -100;
+    d.hi = 127;
+    int8_t *y = bytes_at(y_place, as_sums ? 4 * made : made), before[3 * (2 * MOST_K + 2)];
+    memcpy(before, y, made);
+    set->depthwise_ready_i8(&d, room);
+    set->depthwise_i8(&d, see, step, n, pixels, y, y_step);
+    for (size_t at = 0; at < made; at++) {
+        const size_t i = at % y_step, c = i % channels;
+        int32_t sum = b[c];
+        for (size_t t = 0; i < n && t < count; t++)
+            sum += (see[t][at / y_step * step + i] - zero) * w[c * count + t];
+        int32_t found = as_sums ? ((int32_t *)(void *)y)[at] : y[at];
+        if (!as_sums)
+            sum = i < n ? edsc_requantize(sum, multiplier[c], d.y_zero, d.lo, d.hi) : before[at];
+        if (found != sum)
+            differ("depthwise_i8", n, lanes, count);
+    }
 
-    const float *xs = reals_at(x_place, count * n), *ws = reals_at(w_place, count * n), *reals[MOST_TAPS],
-                *factors[MOST_TAPS];
-    float *y = reals_at(y_place, n), before[MOST_K];
-    memcpy(before, y, n * sizeof *y);
-    for (size_t t = 0; t < count; t++) {
-        reals[t] = xs + (count - 1 - t) * n;
-        factors[t] = ws + t * n;
-    }
-    set->dot_taps_f32(reals, factors, count, y, n);
-    for (size_t i = 0; i < n; i++) {
-        double sum = before[i], size = fabs(sum);
-        for (size_t t = 0; t < count; t++) {
-            sum += (double)reals[t][i] * factors[t][i];
-            size += fabs((double)reals[t][i] * factors[t][i]);
+    const float *xs = reals_at(x_place, count * size), *ws = reals_at(w_place, channels * count);
+    const float *reals[MOST_TAPS + EDSC_TAPS_ROUND];
+    float *made_of = reals_at(y_place, made), kept[3 * (2 * MOST_K + 2)], biases[MOST_K];
+    memcpy(kept, made_of, made * sizeof *kept);
+    for (size_t i = 0; i < channels; i++)
+        biases[i] = (float)b[i] / 256.0f;
+    for (size_t t = 0; t < count + EDSC_TAPS_ROUND; t++)
+        reals[t] = xs + (t < count ? count - 1 - t : 0) * size;
+    d.w = ws;
+    d.b = as_sums ? NULL : biases;
+    d.multiplier = NULL;
+    d.real_lo = -20;
+    d.real_hi = INFINITY;
+    edsc_depthwise_ready_f32(&d, room);
+    set->depthwise_f32(&d, reals, step, n, pixels, made_of, y_step);
+    for (size_t at = 0; at < made; at++) {
+        const size_t i = at % y_step, c = i % channels;
+        double sum = as_sums ? 0 : biases[c], most = fabs(sum);
+        for (size_t t = 0; i < n && t < count; t++) {
+            double product = (double)reals[t][at / y_step * step + i] * ws[c * count + t];
+            sum += product;
+            most += fabs(product);
         }
-        if (!(fabs(sum - y[i]) <= 1e-5 * size))
-            differ("dot_taps_f32", n, 1, count);
+        sum = i >= n ? kept[at] : sum < -20 ? -20 : sum;
+        if (!(fabs(sum - made_of[at]) <= (i < n ? 1e-5 * most : 0)))
+            differ("depthwise_f32", n, lanes, count);
+    }
+}
+
+static void added(size_t n) {
+    const int8_t *a = bytes_at(x_place, n), *b = bytes_at(w_place, n);
+    int8_t *y = bytes_at(y_place, n), kept[MOST_K];
+    const edsc_sum sum = {(int32_t)(draw() % 4194305) - 2097152,
+                          (int32_t)(draw() % 4194305) - 2097152,
+                          (int32_t)(draw() % 536870912),
+                          1 + (int32_t)(draw() % 30),
+                          3,
+                          -120,
+                          127};
+    for (int in_place = 0; in_place < 2; in_place++) {
+        memcpy(kept, in_place ? y : a, n);
+        set->add_i8(&sum, in_place ? y : a, b, y, n);
+        for (size_t i = 0; i < n; i++) {
+            int32_t value = kept[i] * sum.a_multiplier + b[i] * sum.b_multiplier + sum.start;
+            value = (value >> sum.shift) + sum.zero;
+            if (y[i] != (value < sum.lo ? sum.lo : value > sum.hi ? sum.hi : value))
+                differ("add_i8", n, 1, 1);
+        }
     }
 }
 
@@ -151,12 +205,17 @@ static void all_sizes(void) {
             for (size_t pixels = 1; pixels <= MOST_PIXELS; pixels++)
                 tiles(k, m, pixels, m % 2 * 3, zeros[draw() % 4]);
         for (size_t count = 1; count <= MOST_TAPS; count++)
-            taps(k, count, zeros[draw() % 4]);
+            for (int i = 0; i < 4; i++)
+                depthwise(k, count, i % 2, i / 2, zeros[draw() % 4]);
+        added(k);
         requantized(k, zero, -128, 127);
         requantized(k, zero, zero, 127);
     }
     for (size_t k = 250; k <= 260; k++)
         tiles(k, 4, 4, 0, -128);
+    for (size_t m = 16; m < MOST_PIXELS * MOST_ROWS; m += 19) /* rows enough for a pixel on its own */
+        for (size_t k = 1; k <= 200; k += k % 64 ? 7 : 1)
+            tiles(k, m, 1, 0, 0);
 }
 
 int main(void) {

@@ -71,14 +71,19 @@ AVX2 void edsc_dot_tile_f32_avx2(const float *const *x, size_t pixels, const flo
     }
 }
 
-AVX2 void edsc_dot_taps_f32_avx2(const float *const *x, const float *const *w, size_t taps, float *sums, size_t n) {
-    for (size_t i = 0; i < n; i += 8) {
-        __m256i lanes = first_lanes(n - i);
-        __m256 sum = _mm256_maskload_ps(sums + i, lanes);
-        for (size_t t = 0; t < taps; t++)
-            sum = _mm256_fmadd_ps(_mm256_maskload_ps(x[t] + i, lanes), _mm256_maskload_ps(w[t] + i, lanes), sum);
-        _mm256_maskstore_ps(sums + i, lanes, sum);
-    }
+/* As the C it replaces, a sum that is NaN stays one: of two operands these instructions give the second then. */
+AVX2 void edsc_depthwise_f32_avx2(const edsc_depthwise *d, const float *const *x, size_t step, size_t n, size_t pixels,
+                                  float *y, size_t y_step) {
+    const __m256 low = _mm256_set1_ps(d->real_lo), high = _mm256_set1_ps(d->real_hi);
+    for (size_t at = 0; pixels; pixels--, at += step, y += y_step)
+        for (size_t i = 0; i < n; i += 8) {
+            const __m256i lanes = first_lanes(n - i);
+            const float *w = (const float *)d->w + i;
+            __m256 sum = _mm256_maskload_ps((const float *)d->b + i, lanes);
+            for (size_t t = 0; t < d->taps; t++, w += d->lanes)
+                sum = _mm256_fmadd_ps(_mm256_maskload_ps(x[t] + at + i, lanes), _mm256_maskload_ps(w, lanes), sum);
+            _mm256_maskstore_ps(y + i, lanes, _mm256_min_ps(high, _mm256_max_ps(low, sum)));
+        }
 }
 
 INLINE __m128i load4(const int8_t *p) {
@@ -166,51 +171,129 @@ AVX2 void edsc_dot_tile_i8_avx2(const int8_t *const *x, size_t pixels, int32_t z
     }
 }
 
-INLINE __m256i load16_i16(const int8_t *p) { return _mm256_cvtepi8_epi16(load16(p)); }
+/* As edsc_to_integer() in fixed.h, of what cannot be NaN. */
+typedef struct limits {
+    __m256 low, high;
+    __m256i offset;
+} limits;
 
-/* Two taps at a time, of 16 channels. */
-AVX2 void edsc_dot_taps_i8_avx2(const int8_t *const *x, int32_t zero, const int8_t *const *w, size_t taps,
-                                int32_t *sums, size_t n) {
-    const __m256i zeros = _mm256_set1_epi16((short)zero), none = _mm256_setzero_si256();
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        __m256i low = none, high = none;
-        for (size_t t = 0; t < taps; t += 2) {
-            __m256i xs = _mm256_sub_epi16(load16_i16(x[t] + i), zeros), ws = load16_i16(w[t] + i), x2 = none, w2 = none;
-            if (t + 1 < taps) {
-                x2 = _mm256_sub_epi16(load16_i16(x[t + 1] + i), zeros);
-                w2 = load16_i16(w[t + 1] + i);
-            }
-            low =
-                _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(xs, x2), _mm256_unpacklo_epi16(ws, w2)));
-            high =
-                _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(xs, x2), _mm256_unpackhi_epi16(ws, w2)));
-        }
-        __m256i *to = (__m256i *)(void *)(sums + i);
-        __m256i first = _mm256_permute2x128_si256(low, high, 0x20), second = _mm256_permute2x128_si256(low, high, 0x31);
-        _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), first));
-        _mm256_storeu_si256(to + 1, _mm256_add_epi32(_mm256_loadu_si256(to + 1), second));
-    }
-    for (size_t t = 0; t < taps; t++)
-        for (size_t rest = i; rest < n; rest++)
-            sums[rest] += (x[t][rest] - zero) * w[t][rest];
+INLINE limits limits_of(int32_t zero, int32_t lo, int32_t hi) {
+    return (limits){_mm256_set1_ps((float)(lo - zero)), _mm256_set1_ps((float)(hi - zero)),
+                    _mm256_set1_epi32(zero - 0x4B400000)};
 }
 
-/* As edsc_to_integer() in fixed.h, of what cannot be NaN. */
+INLINE __m256i requantize(__m256i sums, const float *multiplier, const limits *to) {
+    __m256 real = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_loadu_ps(multiplier));
+    real = _mm256_add_ps(_mm256_min_ps(_mm256_max_ps(real, to->low), to->high), _mm256_set1_ps(12582912.0f));
+    return _mm256_add_epi32(_mm256_castps_si256(real), to->offset);
+}
+
 AVX2 void edsc_requantize_i8_avx2(const int32_t *sums, const float *multiplier, int32_t zero, int32_t lo, int32_t hi,
                                   int8_t *y, size_t n) {
-    const __m256 low = _mm256_set1_ps((float)(lo - zero)), high = _mm256_set1_ps((float)(hi - zero));
-    const __m256 magic = _mm256_set1_ps(12582912.0f);
-    const __m256i offset = _mm256_set1_epi32(zero - 0x4B400000);
+    const limits to = limits_of(zero, lo, hi);
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-        __m256 real = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(const void *)(sums + i)));
-        real = _mm256_mul_ps(real, _mm256_loadu_ps(multiplier + i));
-        real = _mm256_min_ps(_mm256_max_ps(real, low), high);
-        __m256i q = _mm256_add_epi32(_mm256_castps_si256(_mm256_add_ps(real, magic)), offset);
+        __m256i q = requantize(_mm256_loadu_si256((const __m256i *)(const void *)(sums + i)), multiplier + i, &to);
         __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
         _mm_storel_epi64((__m128i *)(void *)(y + i), _mm_packs_epi16(words, words));
     }
     edsc_requantize_i8_generic(sums + i, multiplier + i, zero, lo, hi, y + i, n - i);
+}
+
+INLINE size_t lanes_ready(const edsc_depthwise *d) { return d->lanes < 16 ? 16 : d->lanes; }
+
+/* Weights are pairs of int16, of neighbouring taps; a tap too many has those of 0. Sixteen lanes there are always. */
+AVX2 void edsc_depthwise_ready_i8_avx2(edsc_depthwise *d, int32_t *room) {
+    const int8_t *w = d->w;
+    const int32_t *b = d->b;
+    const size_t lanes = lanes_ready(d);
+    int32_t *to = room;
+    for (size_t i = 0, c = 0; i < lanes; i++, to++, c = c + 1 < d->channels ? c + 1 : 0) {
+        const int8_t *from = w + c * d->taps;
+        int32_t total = 0;
+        for (size_t t = 0; t < d->taps; t += 2) {
+            int32_t second = t + 1 < d->taps ? from[t + 1] : 0;
+            to[(t / 2 + 2) * lanes] = (int32_t)((uint32_t)second << 16 | (uint16_t)from[t]);
+            total += from[t] + second;
+        }
+        to[0] = (b ? b[c] : 0) - d->x_zero * total;
+        to[lanes] = 0;
+        if (d->multiplier)
+            memcpy(to + lanes, d->multiplier + c, 4);
+    }
+    d->w = room;
+}
+
+/* Sums of 16 lanes, of which n are there if n < 16: bytes of two taps make a pair of int16 of each. */
+INLINE void see(const int8_t *const *x, size_t at, const int32_t *w, size_t lanes, size_t taps, size_t n,
+                __m256i sum[2]) {
+    const __m256i *from = (const __m256i *)(const void *)w;
+    sum[0] = _mm256_loadu_si256(from);
+    sum[1] = _mm256_loadu_si256(from + 1);
+    for (size_t t = 0; t < taps; t += 2) {
+        const int8_t *first = x[t] + at, *second = x[t + 1] + at;
+        int8_t few[2][16] = {{0}};
+        for (size_t i = 0; n < 16 && i < n; i++) {
+            few[0][i] = first[i];
+            few[1][i] = second[i];
+        }
+        __m128i a = load16(n < 16 ? few[0] : first), b = load16(n < 16 ? few[1] : second);
+        from = (const __m256i *)(const void *)(w + (t / 2 + 2) * lanes);
+        __m256i xs = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b));
+        sum[0] = _mm256_add_epi32(sum[0], _mm256_madd_epi16(xs, _mm256_loadu_si256(from)));
+        xs = _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(a, b));
+        sum[1] = _mm256_add_epi32(sum[1], _mm256_madd_epi16(xs, _mm256_loadu_si256(from + 1)));
+    }
+}
+
+/* The last 16 lanes may have some of those before them, again. */
+AVX2 void edsc_depthwise_i8_avx2(const edsc_depthwise *d, const int8_t *const *x, size_t step, size_t n, size_t pixels,
+                                 void *y, size_t y_step) {
+    const limits to = limits_of(d->y_zero, d->lo, d->hi);
+    const size_t lanes = lanes_ready(d), taps = d->taps, most = n < 16 ? n : 16;
+    const int32_t *const w = d->w;
+    const int as_sums = !d->multiplier;
+    for (size_t p = 0, at = 0; p < pixels; p++, at += step)
+        for (size_t i = 0; i < n; i += 16) {
+            i = i + most > n ? n - most : i;
+            const float *multiplier = (const float *)(const void *)(w + lanes + i);
+            __m256i sum[2];
+            if (most == 16)
+                see(x, at + i, w + i, lanes, taps, 16, sum);
+            else
+                see(x, at, w, lanes, taps, n, sum);
+            if (as_sums) {
+                int32_t *sums = (int32_t *)y + p * y_step + i;
+                _mm256_maskstore_epi32(sums, first_lanes(most), sum[0]);
+                if (most > 8)
+                    _mm256_maskstore_epi32(sums + 8, first_lanes(most - 8), sum[1]);
+                continue;
+            }
+            __m256i words =
+                _mm256_packs_epi32(requantize(sum[0], multiplier, &to), requantize(sum[1], multiplier + 8, &to));
+            words = _mm256_permute4x64_epi64(words, 0xD8);
+            __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+            int8_t *out = (int8_t *)y + p * y_step + i, few[16];
+            _mm_storeu_si128((__m128i *)(void *)(most < 16 ? few : out), bytes);
+            for (size_t left = 0; most < 16 && left < most; left++)
+                out[left] = few[left];
+        }
+}
+
+AVX2 void edsc_add_i8_avx2(const edsc_sum *s, const int8_t *a, const int8_t *b, int8_t *y, size_t n) {
+    const __m256i by_a = _mm256_set1_epi32(s->a_multiplier), by_b = _mm256_set1_epi32(s->b_multiplier);
+    const __m256i start = _mm256_set1_epi32(s->start), zero = _mm256_set1_epi32(s->zero);
+    const __m256i lo = _mm256_set1_epi32(s->lo), hi = _mm256_set1_epi32(s->hi);
+    const __m128i shift = _mm_cvtsi32_si128(s->shift);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256i sum = _mm256_add_epi32(start, _mm256_mullo_epi32(_mm256_cvtepi8_epi32(load8(a + i)), by_a));
+        sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(_mm256_cvtepi8_epi32(load8(b + i)), by_b));
+        sum = _mm256_add_epi32(_mm256_sra_epi32(sum, shift), zero);
+        sum = _mm256_min_epi32(_mm256_max_epi32(sum, lo), hi);
+        __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+        _mm_storel_epi64((__m128i *)(void *)(y + i), _mm_packs_epi16(words, words));
+    }
+    edsc_add_i8_generic(s, a + i, b + i, y + i, n - i);
 }
 #endif

@@ -6,6 +6,7 @@
 
 #ifdef EDSC_HAS_X86_AVX512
 #include <immintrin.h>
+#include <string.h>
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 #define INLINE AVX512 static inline __attribute__((always_inline))
@@ -72,14 +73,20 @@ AVX512 void edsc_dot_tile_f32_avx512(const float *const *x, size_t pixels, const
     }
 }
 
-AVX512 void edsc_dot_taps_f32_avx512(const float *const *x, const float *const *w, size_t taps, float *sums, size_t n) {
-    for (size_t i = 0; i < n; i += 16) {
-        const __mmask16 lanes = lanes16(n - i);
-        __m512 sum = _mm512_maskz_loadu_ps(lanes, sums + i);
-        for (size_t t = 0; t < taps; t++)
-            sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(lanes, x[t] + i), _mm512_maskz_loadu_ps(lanes, w[t] + i), sum);
-        _mm512_mask_storeu_ps(sums + i, lanes, sum);
-    }
+/* As the C it replaces, a sum that is NaN stays one: of two operands these instructions give the second then. */
+AVX512 void edsc_depthwise_f32_avx512(const edsc_depthwise *d, const float *const *x, size_t step, size_t n,
+                                      size_t pixels, float *y, size_t y_step) {
+    const __m512 low = _mm512_set1_ps(d->real_lo), high = _mm512_set1_ps(d->real_hi);
+    for (size_t at = 0; pixels; pixels--, at += step, y += y_step)
+        for (size_t i = 0; i < n; i += 16) {
+            const __mmask16 lanes = lanes16(n - i);
+            const float *w = (const float *)d->w + i;
+            __m512 sum = _mm512_maskz_loadu_ps(lanes, (const float *)d->b + i);
+            for (size_t t = 0; t < d->taps; t++, w += d->lanes)
+                sum =
+                    _mm512_fmadd_ps(_mm512_maskz_loadu_ps(lanes, x[t] + at + i), _mm512_maskz_loadu_ps(lanes, w), sum);
+            _mm512_mask_storeu_ps(y + i, lanes, _mm512_min_ps(high, _mm512_max_ps(low, sum)));
+        }
 }
 
 INLINE __m512i load_x(const int8_t *x, __mmask64 lanes) {
@@ -122,10 +129,53 @@ INLINE void tile_i8(const int8_t *const *x, size_t pixels, __m512i zero, const i
     }
 }
 
+/* Sixteen rows of w with one pixel. Here it is w that has 128 added, so that the sum of x takes it out of all rows. */
+INLINE void sixteen_rows(const int8_t *x, __m512i off, const int8_t *w, size_t stride, int32_t *sums, size_t k) {
+    const __m512i flip = _mm512_set1_epi8(-128);
+    const int8_t *row[4] = {w, w + 4 * stride, w + 8 * stride, w + 12 * stride};
+    __m512i sum[4][4], part[4];
+    EDSC_UNROLL
+    for (size_t q = 0; q < 4; q++)
+        EDSC_UNROLL
+    for (size_t r = 0; r < 4; r++)
+        sum[q][r] = _mm512_setzero_si512();
+    for (size_t i = 0; i < k; i += 64) {
+        const __mmask64 lanes = lanes64(k - i);
+        const __m512i xs = _mm512_maskz_loadu_epi8(lanes, x + i);
+        EDSC_UNROLL
+        for (size_t q = 0; q < 4; q++)
+            EDSC_UNROLL
+        for (size_t r = 0; r < 4; r++) {
+            const int8_t *from = row[q] + i + r * stride;
+            _mm_prefetch((const char *)from + 16 * stride, _MM_HINT_T0); /* beyond the end it does nothing */
+            __m512i ws = _mm512_xor_si512(_mm512_maskz_loadu_epi8(lanes, from), flip);
+            sum[q][r] = _mm512_dpbusd_epi32(sum[q][r], ws, xs);
+        }
+    }
+    EDSC_UNROLL
+    for (size_t q = 0; q < 4; q++)
+        part[q] = add_lanes(sum[q]);
+    __m512i a =
+        _mm512_add_epi32(_mm512_shuffle_i32x4(part[0], part[1], 0x44), _mm512_shuffle_i32x4(part[0], part[1], 0xEE));
+    __m512i b =
+        _mm512_add_epi32(_mm512_shuffle_i32x4(part[2], part[3], 0x44), _mm512_shuffle_i32x4(part[2], part[3], 0xEE));
+    a = _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xDD));
+    _mm512_storeu_si512(sums, _mm512_add_epi32(_mm512_sub_epi32(a, off), _mm512_loadu_si512(sums)));
+}
+
 AVX512 void edsc_dot_tile_i8_avx512(const int8_t *const *x, size_t pixels, int32_t zero, const int8_t *w, size_t stride,
                                     int32_t *sums, size_t step, size_t m, size_t k) {
     const __m512i zeros = _mm512_set1_epi8((char)(zero + 128));
-    for (size_t j = 0; j < m; j += 4) {
+    size_t j = 0;
+    if (pixels == 1 && zero == 0 && m >= 16) {
+        __m512i total = _mm512_setzero_si512();
+        for (size_t i = 0; i < k; i += 64)
+            total = _mm512_dpbusd_epi32(total, zeros, _mm512_maskz_loadu_epi8(lanes64(k - i), *x + i));
+        total = _mm512_set1_epi32(_mm512_reduce_add_epi32(total));
+        for (; j + 16 <= m; j += 16)
+            sixteen_rows(*x, total, w + j * stride, stride, sums + j, k);
+    }
+    for (; j < m; j += 4) {
         size_t p = 0, rows = m - j < 4 ? m - j : 4;
         for (; p + 4 <= pixels; p += 4)
             tile_i8(x + p, 4, zeros, w + j * stride, stride, sums + p * step + j, step, k, rows);
@@ -145,46 +195,88 @@ INLINE void interleave(const __m512i from[4], __m512i to[4]) {
     to[3] = _mm512_unpackhi_epi16(high, high2);
 }
 
-/* Four taps at a time, of 64 channels; a tap too many has weights of 0. */
-AVX512 void edsc_dot_taps_i8_avx512(const int8_t *const *x, int32_t zero, const int8_t *const *w, size_t taps,
-                                    int32_t *sums, size_t n) {
-    const __m512i zeros = _mm512_set1_epi8((char)(zero + 128));
-    for (size_t i = 0; i < n; i += 64) {
-        const __mmask64 lanes = lanes64(n - i);
-        __m512i sum[4], off[4], xs[4], ws[4];
-        EDSC_UNROLL
-        for (size_t q = 0; q < 4; q++)
-            sum[q] = off[q] = _mm512_setzero_si512();
-        for (size_t t = 0; t < taps; t += 4) {
-            EDSC_UNROLL
-            for (size_t q = 0; q < 4; q++) {
-                const __mmask64 there = t + q < taps ? lanes : 0;
-                const size_t tap = t + q < taps ? t + q : t;
-                xs[q] = load_x(x[tap] + i, there);
-                ws[q] = _mm512_maskz_loadu_epi8(there, w[tap] + i);
-            }
-            interleave(xs, xs);
-            interleave(ws, ws);
-            EDSC_UNROLL
-            for (size_t q = 0; q < 4; q++) {
-                sum[q] = _mm512_dpbusd_epi32(sum[q], xs[q], ws[q]);
-                off[q] = _mm512_dpbusd_epi32(off[q], zeros, ws[q]);
-            }
+/* Lanes L of 128 bits of four vectors become vector L. */
+INLINE void turn(const __m512i from[4], __m512i to[4]) {
+    __m512i a = _mm512_shuffle_i32x4(from[0], from[1], 0x44), b = _mm512_shuffle_i32x4(from[2], from[3], 0x44);
+    __m512i c = _mm512_shuffle_i32x4(from[0], from[1], 0xEE), d = _mm512_shuffle_i32x4(from[2], from[3], 0xEE);
+    to[0] = _mm512_shuffle_i32x4(a, b, 0x88);
+    to[1] = _mm512_shuffle_i32x4(a, b, 0xDD);
+    to[2] = _mm512_shuffle_i32x4(c, d, 0x88);
+    to[3] = _mm512_shuffle_i32x4(c, d, 0xDD);
+}
+
+/* Biases, multipliers and weights of 64 lanes after those of the 64 before; in each part q of them lanes 4 q to 4 q + 3
+ * of each 16, as interleave() has x. A tap too many has weights of 0. */
+AVX512 void edsc_depthwise_ready_i8_avx512(edsc_depthwise *d, int32_t *room) {
+    const int8_t *w = d->w;
+    const int32_t *b = d->b;
+    const size_t groups = (d->taps + 3) / 4;
+    const __m512i zeros = _mm512_set1_epi8((char)(d->x_zero + 128));
+    int32_t *to = (int32_t *)(void *)(((uintptr_t)room + 63) & ~(uintptr_t)63);
+    d->w = to;
+    for (size_t first = 0, c = 0; first < d->lanes; first += 64, to += 128 + 64 * groups) {
+        for (size_t i = 0; i < 64; i++, c = c + 1 < d->channels ? c + 1 : 0) {
+            int32_t *at = to + (i / 4 % 4 * 16 + i / 16 * 4 + i % 4);
+            const int8_t *from = w + c * d->taps;
+            at[0] = b ? b[c] : 0;
+            at[64] = 0;
+            if (d->multiplier)
+                memcpy(at + 64, d->multiplier + c, 4);
+            size_t t = 0;
+            for (at += 128; t + 4 <= d->taps; t += 4, at += 64)
+                memcpy(at, from + t, 4);
+            if (t < d->taps)
+                *at = (from[t] & 255) | (t + 1 < d->taps ? (from[t + 1] & 255) << 8 : 0) |
+                      (t + 2 < d->taps ? (from[t + 2] & 255) << 16 : 0);
         }
-        /* Part q has channels 4 q to 4 q + 3 of each 16. */
-        EDSC_UNROLL
-        for (size_t q = 0; q < 4; q++)
-            sum[q] = _mm512_sub_epi32(sum[q], off[q]);
-        __m512i a = _mm512_shuffle_i32x4(sum[0], sum[1], 0x44), b = _mm512_shuffle_i32x4(sum[2], sum[3], 0x44);
-        __m512i c = _mm512_shuffle_i32x4(sum[0], sum[1], 0xEE), d = _mm512_shuffle_i32x4(sum[2], sum[3], 0xEE);
-        sum[0] = _mm512_shuffle_i32x4(a, b, 0x88);
-        sum[1] = _mm512_shuffle_i32x4(a, b, 0xDD);
-        sum[2] = _mm512_shuffle_i32x4(c, d, 0x88);
-        sum[3] = _mm512_shuffle_i32x4(c, d, 0xDD);
-        for (size_t q = 0; i + 16 * q < n && q < 4; q++) {
-            const __mmask16 which = lanes16(n - i - 16 * q);
-            int32_t *to = sums + i + 16 * q;
-            _mm512_mask_storeu_epi32(to, which, _mm512_add_epi32(sum[q], _mm512_maskz_loadu_epi32(which, to)));
+        for (size_t q = 0; q < 4; q++) {
+            __m512i off = _mm512_setzero_si512();
+            for (size_t g = 0; g < groups; g++)
+                off = _mm512_dpbusd_epi32(off, zeros, _mm512_loadu_si512(to + 128 + 64 * g + 16 * q));
+            _mm512_storeu_si512(to + 16 * q, _mm512_sub_epi32(_mm512_loadu_si512(to + 16 * q), off));
+        }
+    }
+}
+
+AVX512 void edsc_depthwise_i8_avx512(const edsc_depthwise *d, const int8_t *const *x, size_t step, size_t n,
+                                     size_t pixels, void *y, size_t y_step) {
+    const __m512 low = _mm512_set1_ps((float)(d->lo - d->y_zero)), high = _mm512_set1_ps((float)(d->hi - d->y_zero));
+    const __m512i zero = _mm512_set1_epi32(d->y_zero);
+    for (size_t p = 0, at = 0; p < pixels; p++, at += step) {
+        const int32_t *from = d->w;
+        for (size_t i = 0; i < n; i += 64) {
+            const __mmask64 lanes = lanes64(n - i);
+            const float *multiplier = (const float *)(const void *)(from + 64);
+            __m512i sum[4], xs[4];
+            EDSC_UNROLL
+            for (size_t q = 0; q < 4; q++, from += 16)
+                sum[q] = _mm512_loadu_si512(from);
+            from += 64;
+            for (size_t t = 0; t < d->taps; t += 4) {
+                EDSC_UNROLL
+                for (size_t q = 0; q < 4; q++)
+                    xs[q] = load_x(x[t + q] + at + i, lanes);
+                interleave(xs, xs);
+                EDSC_UNROLL
+                for (size_t q = 0; q < 4; q++, from += 16)
+                    sum[q] = _mm512_dpbusd_epi32(sum[q], xs[q], _mm512_loadu_si512(from));
+            }
+            if (!d->multiplier) {
+                turn(sum, sum);
+                EDSC_UNROLL
+                for (size_t q = 0; q < 4; q++)
+                    _mm512_mask_storeu_epi32((int32_t *)y + p * y_step + i + 16 * q, (__mmask16)(lanes >> 16 * q),
+                                             sum[q]);
+                continue;
+            }
+            EDSC_UNROLL
+            for (size_t q = 0; q < 4; q++) {
+                __m512 real = _mm512_mul_ps(_mm512_cvtepi32_ps(sum[q]), _mm512_loadu_ps(multiplier + 16 * q));
+                sum[q] = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(real, low), high)), zero);
+            }
+            _mm512_mask_storeu_epi8(
+                (int8_t *)y + p * y_step + i, lanes,
+                _mm512_packs_epi16(_mm512_packs_epi32(sum[0], sum[1]), _mm512_packs_epi32(sum[2], sum[3])));
         }
     }
 }

@@ -54,17 +54,23 @@ void edsc_dot_tile_f32_neon(const float *const *x, size_t pixels, const float *w
     }
 }
 
-void edsc_dot_taps_f32_neon(const float *const *x, const float *const *w, size_t taps, float *sums, size_t n) {
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        float32x4_t sum = vld1q_f32(sums + i);
-        for (size_t t = 0; t < taps; t++)
-            sum = vfmaq_f32(sum, vld1q_f32(x[t] + i), vld1q_f32(w[t] + i));
-        vst1q_f32(sums + i, sum);
+/* Four lanes at a time; the last four may have some of those before them, again. */
+void edsc_depthwise_f32_neon(const edsc_depthwise *d, const float *const *x, size_t step, size_t n, size_t pixels,
+                             float *y, size_t y_step) {
+    const float32x4_t low = vdupq_n_f32(d->real_lo), high = vdupq_n_f32(d->real_hi);
+    if (n < 4) {
+        edsc_depthwise_f32_generic(d, x, step, n, pixels, y, y_step);
+        return;
     }
-    for (; i < n; i++)
-        for (size_t t = 0; t < taps; t++)
-            sums[i] += x[t][i] * w[t][i];
+    for (size_t at = 0; pixels; pixels--, at += step, y += y_step)
+        for (size_t i = 0; i < n; i += 4) {
+            i = i + 4 > n ? n - 4 : i;
+            const float *w = (const float *)d->w + i;
+            float32x4_t sum = vld1q_f32((const float *)d->b + i);
+            for (size_t t = 0; t < d->taps; t++, w += d->lanes)
+                sum = vfmaq_f32(sum, vld1q_f32(x[t] + at + i), vld1q_f32(w));
+            vst1q_f32(y + i, vminq_f32(vmaxq_f32(sum, low), high)); /* NaN stays NaN */
+        }
 }
 
 /* A product of two values of int8 is within int16, two of them are not: they are added in pairs. */
@@ -124,41 +130,52 @@ void edsc_dot_tile_i8_neon(const int8_t *const *x, size_t pixels, int32_t zero, 
     }
 }
 
-void edsc_dot_taps_i8_neon(const int8_t *const *x, int32_t zero, const int8_t *const *w, size_t taps, int32_t *sums,
-                           size_t n) {
-    const int8x8_t zeros = vdup_n_s8((int8_t)zero);
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        int32x4_t low = vld1q_s32(sums + i), high = vld1q_s32(sums + i + 4);
-        for (size_t t = 0; t < taps; t++) {
-            const int16x8_t xs = vsubl_s8(vld1_s8(x[t] + i), zeros), ws = vmovl_s8(vld1_s8(w[t] + i));
-            low = vmlal_s16(low, vget_low_s16(xs), vget_low_s16(ws));
-            high = vmlal_high_s16(high, xs, ws);
-        }
-        vst1q_s32(sums + i, low);
-        vst1q_s32(sums + i + 4, high);
-    }
-    for (; i < n; i++)
-        for (size_t t = 0; t < taps; t++)
-            sums[i] += (x[t][i] - zero) * w[t][i];
+/* As edsc_to_integer() in fixed.h, of what cannot be NaN: eight sums. */
+INLINE int8x8_t requantize(int32x4_t low, int32x4_t high, const float *multiplier, const edsc_depthwise *d) {
+    const float32x4_t lo = vdupq_n_f32((float)(d->lo - d->y_zero)), hi = vdupq_n_f32((float)(d->hi - d->y_zero));
+    const int32x4_t zero = vdupq_n_s32(d->y_zero);
+    float32x4_t a = vmulq_f32(vcvtq_f32_s32(low), vld1q_f32(multiplier));
+    float32x4_t b = vmulq_f32(vcvtq_f32_s32(high), vld1q_f32(multiplier + 4));
+    low = vaddq_s32(vcvtnq_s32_f32(vminq_f32(vmaxq_f32(a, lo), hi)), zero);
+    high = vaddq_s32(vcvtnq_s32_f32(vminq_f32(vmaxq_f32(b, lo), hi)), zero);
+    return vmovn_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high)));
 }
 
-/* As edsc_to_integer() in fixed.h, of what cannot be NaN. */
+void edsc_depthwise_ready_i8_neon(edsc_depthwise *d, int32_t *room) { edsc_depthwise_ready_i8_generic(d, room); }
+
+void edsc_depthwise_i8_neon(const edsc_depthwise *d, const int8_t *const *x, size_t step, size_t n, size_t pixels,
+                            void *y, size_t y_step) {
+    const int8x8_t zeros = vdup_n_s8((int8_t)d->x_zero);
+    if (n < 8) {
+        edsc_depthwise_i8_generic(d, x, step, n, pixels, y, y_step);
+        return;
+    }
+    for (size_t p = 0, at = 0; p < pixels; p++, at += step)
+        for (size_t i = 0; i < n; i += 8) {
+            i = i + 8 > n ? n - 8 : i;
+            const int8_t *w = (const int8_t *)d->w + i;
+            const int32_t *b = (const int32_t *)d->b + i;
+            int32x4_t low = vld1q_s32(b), high = vld1q_s32(b + 4);
+            for (size_t t = 0; t < d->taps; t++, w += d->lanes) {
+                const int16x8_t xs = vsubl_s8(vld1_s8(x[t] + at + i), zeros), ws = vmovl_s8(vld1_s8(w));
+                low = vmlal_s16(low, vget_low_s16(xs), vget_low_s16(ws));
+                high = vmlal_high_s16(high, xs, ws);
+            }
+            if (d->multiplier) {
+                vst1_s8((int8_t *)y + p * y_step + i, requantize(low, high, d->multiplier + i, d));
+                continue;
+            }
+            vst1q_s32((int32_t *)y + p * y_step + i, low);
+            vst1q_s32((int32_t *)y + p * y_step + i + 4, high);
+        }
+}
+
 void edsc_requantize_i8_neon(const int32_t *sums, const float *multiplier, int32_t zero, int32_t lo, int32_t hi,
                              int8_t *y, size_t n) {
-    const float32x4_t low = vdupq_n_f32((float)(lo - zero)), high = vdupq_n_f32((float)(hi - zero));
-    const int32x4_t zeros = vdupq_n_s32(zero);
+    const edsc_depthwise to = {.y_zero = zero, .lo = lo, .hi = hi};
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        int32x4_t q[2];
-        EDSC_UNROLL
-        for (size_t p = 0; p < 2; p++) {
-            float32x4_t real = vcvtq_f32_s32(vld1q_s32(sums + i + 4 * p));
-            real = vmulq_f32(real, vld1q_f32(multiplier + i + 4 * p));
-            q[p] = vaddq_s32(vcvtnq_s32_f32(vminq_f32(vmaxq_f32(real, low), high)), zeros);
-        }
-        vst1_s8(y + i, vmovn_s16(vcombine_s16(vmovn_s32(q[0]), vmovn_s32(q[1]))));
-    }
+    for (; i + 8 <= n; i += 8)
+        vst1_s8(y + i, requantize(vld1q_s32(sums + i), vld1q_s32(sums + i + 4), multiplier + i, &to));
     edsc_requantize_i8_generic(sums + i, multiplier + i, zero, lo, hi, y + i, n - i);
 }
 #endif

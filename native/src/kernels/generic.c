@@ -45,12 +45,18 @@ static void tree_sweep(const edsc_sweep *s, size_t groups) {
             sweep_row(s, row);
 }
 
+#ifdef EDSC_HAS_PACKED
+#define PACKED NULL, NULL,
+#else
+#define PACKED
+#endif
 #ifdef EDSC_SMALL
 #define SET(NAME, DOTS, TREE_SWEEP)                                                                                    \
     const edsc_kernels edsc_kernels_##NAME = {#NAME, EDSC_DOTS(DOTS), tree_ranks_f32, TREE_SWEEP};
 #else
 #define SET(NAME, DOTS, TREE_SWEEP)                                                                                    \
-    const edsc_kernels edsc_kernels_##NAME = {#NAME, EDSC_DOTS(DOTS), tree_tests_f32, tree_ranks_f32, TREE_SWEEP};
+    const edsc_kernels edsc_kernels_##NAME = {#NAME,          EDSC_DOTS(DOTS), PACKED edsc_add_i8_generic,             \
+                                              tree_tests_f32, tree_ranks_f32,  TREE_SWEEP};
 #endif
 SET(generic, generic, tree_sweep)
 #ifdef EDSC_HAS_ARM_NEON

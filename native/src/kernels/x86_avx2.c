@@ -92,7 +92,14 @@ EDSC_RANK(tree_ranks_f32, float)
 
 /* The AVX-512 set differs where 64 bytes at once pay. */
 #define SET(NAME, DOTS, RANKS, SWEEP)                                                                                  \
-    const edsc_kernels edsc_kernels_##NAME = {#NAME, EDSC_DOTS(DOTS), tree_tests_f32, RANKS, SWEEP};
+    const edsc_kernels edsc_kernels_##NAME = {#NAME,                                                                   \
+                                              EDSC_DOTS(DOTS),                                                         \
+                                              &edsc_packed_i8_##DOTS,                                                  \
+                                              &edsc_packed_f32_##DOTS,                                                 \
+                                              edsc_add_i8_avx2,                                                        \
+                                              tree_tests_f32,                                                          \
+                                              RANKS,                                                                   \
+                                              SWEEP};
 SET(x86_avx2, avx2, tree_ranks_f32, tree_sweep)
 SET(x86_avx512, avx512, edsc_tree_ranks_avx512, edsc_tree_sweep_avx512)
 #endif

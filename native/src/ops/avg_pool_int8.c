@@ -1,4 +1,6 @@
 /* avg_pool_int8: avg_pool of integers, requantized; half_away: halves of a mean away from zero, as TFLite has them. */
+#include "../hot.h"
+
 #include "../fixed.h"
 #include "../values.h"
 #include "../window.h"
@@ -34,19 +36,26 @@ static int32_t mean(const edsc_call *c, int32_t sum, int32_t count) {
     return y < lo ? lo : y > hi ? hi : y;
 }
 
-static void add_i8(const edsc_call *c, void *sums, const void *values, size_t n, int first) {
-    const int8_t *x = values;
-    int32_t *sum = sums, zero = edsc_avg_pool_int8_x_zero(edsc_params(c));
-    for (size_t i = 0; i < n; i++)
-        sum[i] = (first ? 0 : sum[i]) + x[i] - zero;
-}
-
-static void add_i16(const edsc_call *c, void *sums, const void *values, size_t n, int first) {
-    const int16_t *x = values;
-    int32_t *sum = sums, zero = edsc_avg_pool_int8_x_zero(edsc_params(c));
-    for (size_t i = 0; i < n; i++)
-        sum[i] = (first ? 0 : sum[i]) + x[i] - zero;
-}
+enum { RUN = 16 }; /* values at a time: loops of so many become vectors */
+#define ADD(NAME, VALUE)                                                                                               \
+    static void NAME(const edsc_call *c, void *sums, const void *values, size_t n, int first) {                        \
+        const VALUE *x = values;                                                                                       \
+        int32_t *sum = sums, zero = edsc_avg_pool_int8_x_zero(edsc_params(c));                                         \
+        size_t i = 0;                                                                                                  \
+        if (first)                                                                                                     \
+            memset(sum, 0, n * sizeof *sum);                                                                           \
+        for (; EDSC_POOL_CHANNELS > 32 && i + RUN <= n; i += RUN) {                                                    \
+            int32_t run[RUN];                                                                                          \
+            for (size_t k = 0; k < RUN; k++)                                                                           \
+                run[k] = x[i + k];                                                                                     \
+            for (size_t k = 0; k < RUN; k++)                                                                           \
+                sum[i + k] += run[k] - zero;                                                                           \
+        }                                                                                                              \
+        for (; i < n; i++)                                                                                             \
+            sum[i] += x[i] - zero;                                                                                     \
+    }
+ADD(add_i8, int8_t)
+ADD(add_i16, int16_t)
 
 static void end_i8(const edsc_call *c, const void *sums, void *values, size_t n, uint32_t count) {
     const int32_t *sum = sums;

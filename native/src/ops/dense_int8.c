@@ -6,7 +6,7 @@
 #include "../kernels.h"
 #include "../values.h"
 
-enum { CHUNK = 64 }; /* outputs whose sums are on the stack at a time */
+enum { CHUNK = 64 * EDSC_ROWS }; /* sums on the stack at a time, of rows that share the loads of weights or of one */
 
 /* No sum may leave its type, in whatever order a kernel adds: |b| + sum |lowest x * w| bounds them all. */
 static int check(const edsc_call *c) {
@@ -35,19 +35,19 @@ static int check(const edsc_call *c) {
 static void run_i8(const edsc_call *c) {
     const uint8_t *p = edsc_params(c);
     size_t rows = edsc_rows(c, 0), k = edsc_dim(c, 0, 1), m = edsc_dim(c, 1, 0);
-    int32_t zero = edsc_dense_int8_y_zero(p), lo = edsc_dense_int8_lo(p), hi = edsc_dense_int8_hi(p),
-            sums[EDSC_ROWS * CHUNK];
+    int32_t zero = edsc_dense_int8_y_zero(p), lo = edsc_dense_int8_lo(p), hi = edsc_dense_int8_hi(p), sums[CHUNK];
     const int8_t *x = edsc_data(c, 0), *w = edsc_data(c, 1);
     const int32_t *b = edsc_data(c, 2);
     const float *multiplier = edsc_data(c, 3);
     int8_t *y = edsc_data(c, 4);
     for (size_t n; rows; rows -= n, x += n * k, y += n * m) {
         n = rows < EDSC_ROWS ? rows : EDSC_ROWS;
-        for (size_t first = 0; first < m; first += CHUNK) {
-            size_t count = m - first < CHUNK ? m - first : CHUNK;
-            edsc_dense_i8(x, n, w + first * k, b + first, sums, CHUNK, count, k);
+        const size_t most = n == 1 ? CHUNK : CHUNK / EDSC_ROWS;
+        for (size_t first = 0, count; first < m; first += count) {
+            count = m - first < most ? m - first : most;
+            edsc_dense_i8(x, n, w + first * k, b + first, sums, count, count, k);
             for (size_t row = 0; row < n; row++)
-                EDSC_KERNEL(requantize_i8)(sums + row * CHUNK, multiplier + first, zero, lo, hi, y + row * m + first,
+                EDSC_KERNEL(requantize_i8)(sums + row * count, multiplier + first, zero, lo, hi, y + row * m + first,
                                            count);
         }
     }
