@@ -62,10 +62,12 @@ fmt: $(VENV)/.packages ## Regenerate the C headers and format everything
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/clang-format -i $(C_FILES)
 
-size: arm-gcc ## Compile native/ alone for this machine, Cortex-M0+ and Cortex-M4, and print its size
+size: arm-gcc ## Compile native/ alone for this machine, Cortex-M0+ and Cortex-M4, and print its size, and what models link
 	@$(call measure,host,gcc -O2,size)
 	@$(call measure,cortex-m0plus,arm-none-eabi-gcc -mcpu=cortex-m0plus -mthumb -Os $(FIRMWARE),arm-none-eabi-size)
 	@$(call measure,cortex-m4,arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os $(FIRMWARE),arm-none-eabi-size)
+	@$(call link,forest,TREES ARGMAX)
+	@$(call link,int8-convolutional-network,CONV_INT8 AVG_POOL_INT8 DENSE_INT8 RESHAPE SOFTMAX_INT8)
 
 fuzz: $(VENV)/.kernel ## Score mutated models under AddressSanitizer and UndefinedBehaviorSanitizer
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash tests/fuzz/run.sh
@@ -135,3 +137,11 @@ arm-gcc:
 		{ echo "make size needs arm-none-eabi-gcc; as root: $$install" >&2; exit 1; }; \
 	echo "Installing gcc-arm-none-eabi (250 MB)"; export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -qq </dev/null; $$install -qq </dev/null >/dev/null
+
+# $(call link,name,operators): the part of the library that a Cortex-M4 firmware with these operators links.
+define link
+arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os $(FIRMWARE) -DEDSC_SELECT_OPS $(2:%=-DEDSC_WITH_%) $(C_FLAGS) \
+	-ffunction-sections -fdata-sections -nostdlib -r -Wl,--gc-sections,-uedsc_open,-uedsc_arena_size,-uedsc_reset,-uedsc_run \
+	$(C_SOURCES) -o build/size/$(1).o; \
+echo; echo "linked for $(2)"; arm-none-eabi-size build/size/$(1).o
+endef
